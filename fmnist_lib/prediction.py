@@ -1,0 +1,199 @@
+"""What a model says about one image, and the image itself."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset, Subset
+
+from fmnist_lib._common import atomic_write, check_index, check_integer
+from fmnist_lib.data import CLASS_NAMES
+from fmnist_lib.training import compute_logits
+
+ENLARGEMENT = 10  # image.png: each pixel becomes a square of 10 x 10
+
+
+def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", index: int) -> None:
+    """Print the three labels that the model finds most probable for one image.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Gives (N, 10) logits. It is used in eval mode and left in the mode in which it came.
+    test_images : torch.utils.data.DataLoader or torch.Tensor
+        A map-style loader, or normalised images, floating point, (N, 1, 28, 28) or (N, 28, 28).
+    index : int
+        Which image: 0 to N - 1, counted in the dataset's order, whatever a loader shuffles.
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        An argument is not what it must be; the message names it.
+    """
+    logits = compute_logits(model, select_image(test_images, index))
+    print("\n".join(format_top(top_k(logits[0]))))
+
+
+def visualize_image(
+    data_loader: "DataLoader[Any]", index: int, *, path: str | os.PathLike[str] = "image.png"
+) -> None:
+    """Save one image as a PNG file, ten times enlarged, and print its true label.
+
+    Parameters
+    ----------
+    data_loader : torch.utils.data.DataLoader
+        A map-style loader.
+    index : int
+        Which image: 0 to N - 1, counted in the dataset's order, whatever a loader shuffles.
+    path : path
+        The file to write, 280 x 280 pixels, grey; an earlier one is replaced in one step.
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        An argument is not what it must be; the message names it.
+    OSError
+        The file cannot be written; an earlier one is left as it was.
+    """
+    text = format_truth(true_label(data_loader, index))
+    save_png(grey_image(data_loader, index), Path(path))
+    print(text)
+
+
+def select_image(test_images: "Tensor | DataLoader[Any]", index: int) -> Tensor:
+    """Return one image as a batch for a model, floating point, (1, 1, 28, 28)."""
+    if isinstance(test_images, Tensor):
+        if test_images.shape[1:] not in ((28, 28), (1, 28, 28)):
+            raise ValueError(
+                "test_images must have shape (N, 1, 28, 28) or (N, 28, 28), "
+                f"got {tuple(test_images.shape)}"
+            )
+        image = test_images[check_index(index, len(test_images))]
+    else:
+        image = _sample("test_images", test_images, index)[0]
+        if not isinstance(image, Tensor):
+            raise TypeError(f"test_images must hold tensors, got {type(image).__name__}")
+    if not image.is_floating_point():
+        raise TypeError(
+            f"test_images must be normalised floating-point values, got {image.dtype}; "
+            "get_data_loader gives them"
+        )
+    if image.shape not in ((28, 28), (1, 28, 28)):
+        raise ValueError(
+            f"test_images must hold images of 28 x 28 pixels, got shape {tuple(image.shape)}"
+        )
+    if not image.isfinite().all():
+        raise ValueError(f"test_images must be finite, image {index} holds NaN or infinity")
+    return image.reshape(1, 1, 28, 28)
+
+
+def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
+    """Return the k most probable labels with their probabilities (0 to 1), the largest first.
+
+    Parameters
+    ----------
+    logits : torch.Tensor
+        The model's output for one image, (10,).
+    k : int
+        How many labels, 1 to 10.
+    """
+    if tuple(logits.shape) != (len(CLASS_NAMES),):
+        raise ValueError(f"logits must have shape (10,), got {tuple(logits.shape)}")
+    number = check_integer("k", k)
+    if not 1 <= number <= len(CLASS_NAMES):
+        raise ValueError(f"k must be 1 to 10, got {number}")
+    probabilities = logits.softmax(dim=0)
+    if probabilities.isnan().any():
+        raise FloatingPointError(f"the model gives no probabilities, its logits are {logits}")
+    values, labels = probabilities.topk(number)
+    return [(CLASS_NAMES[i], p) for i, p in zip(labels.tolist(), values.tolist(), strict=True)]
+
+
+def format_top(top: Sequence[tuple[str, float]]) -> list[str]:
+    """Return the lines that `predict_label` prints."""
+    return [f"{name}: {probability:.2%}" for name, probability in top]
+
+
+def format_truth(label: int) -> str:
+    """Return the line that `visualize_image` prints."""
+    return f"Ground Truth Label: {CLASS_NAMES[label]}"
+
+
+def true_label(data_loader: "DataLoader[Any]", index: int) -> int:
+    """Return the label of one image, 0 to 9."""
+    label = int(_sample("data_loader", data_loader, index)[1])
+    if not 0 <= label < len(CLASS_NAMES):
+        raise ValueError(f"data_loader must give labels 0 to 9, image {index} has {label}")
+    return label
+
+
+def grey_image(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
+    """Return one image as grey values, uint8, (28, 28).
+
+    Where the dataset keeps its original grey values, as this library's and torchvision's do
+    (an attribute `data`, uint8, (N, 28, 28)), these are they. Other images are taken as 0 to 1;
+    when they leave this range, they are stretched from their minimum to their maximum.
+    """
+    image = _sample("data_loader", data_loader, index)[0]
+    if not isinstance(image, Tensor):
+        image = torch.from_numpy(np.array(image))
+    if image.shape not in ((28, 28), (1, 28, 28)):
+        raise ValueError(
+            f"data_loader must hold images of 28 x 28 pixels, got shape {tuple(image.shape)}"
+        )
+    original = _original(data_loader.dataset, index)
+    if original is not None:
+        image = original
+    if image.dtype != torch.uint8:
+        image = image.double()
+        if not image.isfinite().all():
+            raise ValueError(f"data_loader must hold finite images, image {index} does not")
+        low, high = image.min(), image.max()
+        if low < 0 or high > 1:
+            image = (image - low) / (high - low).clamp(min=1e-12)
+        image = (image * 255).round().to(torch.uint8)
+    return image.reshape(28, 28).cpu().numpy()
+
+
+def save_png(grey: np.ndarray, path: Path) -> None:
+    """Write grey values, uint8 (28, 28), as an enlarged PNG; all of it or nothing."""
+    try:
+        with atomic_write(path) as file:
+            enlarged(grey).save(file, format="PNG")
+    except OSError as error:
+        reason = f"the picture cannot be written ({error.strerror}); name another file with path="
+        raise OSError(error.errno, reason, str(path)) from error
+
+
+def enlarged(grey: np.ndarray, factor: int = ENLARGEMENT) -> Any:
+    """Return a `PIL.Image.Image` in which each pixel is a square, without blurring."""
+    from PIL import Image
+
+    return Image.fromarray(grey.repeat(factor, axis=0).repeat(factor, axis=1))
+
+
+def _original(dataset: Any, index: int) -> Tensor | None:
+    """Return the grey values that the dataset, or the one below its subsets, keeps."""
+    while isinstance(dataset, Subset):
+        dataset, index = dataset.dataset, dataset.indices[index]
+    data = getattr(dataset, "data", None)
+    if not (isinstance(data, Tensor) and data.dtype == torch.uint8):
+        return None
+    return data[index] if data.shape == (len(dataset), 28, 28) else None
+
+
+def _sample(name: str, data_loader: "DataLoader[Any]", index: int) -> tuple[Any, Any]:
+    """Return (image, label) of the loader's dataset, in the dataset's own order."""
+    if not isinstance(data_loader, DataLoader) or isinstance(data_loader.dataset, IterableDataset):
+        allowed = "a map-style torch.utils.data.DataLoader"
+        allowed += " or a tensor of images" if name == "test_images" else ""
+        raise TypeError(f"{name} must be {allowed}, got {type(data_loader).__name__}")
+    dataset = data_loader.dataset
+    sample = dataset[check_index(index, len(dataset))]  # type: ignore[arg-type]
+    if not (isinstance(sample, (tuple, list)) and len(sample) == 2):
+        raise TypeError(f"{name} must hold pairs (image, label), got {type(sample).__name__}")
+    return sample[0], sample[1]

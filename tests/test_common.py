@@ -1,0 +1,104 @@
+"""Progress bars, atomic writes, sources."""
+
+import io
+import sys
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Subset, TensorDataset
+
+from fmnist_lib import build_model, train_model
+from fmnist_lib._common import atomic_write, progress_bar, source_of
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def use_terminal(monkeypatch):
+    """Make standard error a terminal and return what is written to it.
+
+    This is no fixture: between fixtures and test, pytest puts its own stream there again.
+    """
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    return stream
+
+
+def job(loader, **options):
+    """Train a new model for two epochs."""
+    train_model(build_model(), loader, nn.CrossEntropyLoss(), 2, **options)
+
+
+def test_bar_in_a_terminal_leaves_the_lines_alone(loader, capsys, monkeypatch):
+    """The bar goes to standard error and vanishes; standard output has just the lines."""
+    terminal = use_terminal(monkeypatch)
+    job(loader)
+    assert "Training" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:14] for line in lines] == ["Train Epoch: 0", "Train Epoch: 1"]
+
+
+def test_bar_can_be_turned_off(loader, monkeypatch):
+    """progress=False and TQDM_DISABLE=1 both keep a terminal quiet."""
+    terminal = use_terminal(monkeypatch)
+    job(loader, progress=False)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    job(loader)
+    assert terminal.getvalue() == ""
+    monkeypatch.setenv("TQDM_DISABLE", "0")
+    job(loader)
+    assert terminal.getvalue() != ""
+
+
+def test_no_bar_without_a_terminal(loader, capsys):
+    """Written to a file or a pipe, nothing but the lines appears, unless a bar is asked for."""
+    job(loader)
+    assert capsys.readouterr().err == ""
+    job(loader, progress=True)
+    assert "Training" in capsys.readouterr().err
+
+
+def test_bar_in_a_notebook(monkeypatch):
+    """A Jupyter kernel is no terminal, and has a bar all the same; plain IPython has none."""
+    import IPython
+
+    for shell, shown in (("ZMQInteractiveShell", True), ("TerminalInteractiveShell", False)):
+        monkeypatch.setattr(IPython, "get_ipython", type(shell, (), {}))
+        with progress_bar(3, desc="", unit="") as bar:
+            assert bar.disable is not shown
+
+
+def test_atomic_write_gives_the_usual_mode(tmp_path):
+    """A new file has the mode that any new file has."""
+    with atomic_write(tmp_path / "a") as file:
+        file.write(b"1")
+    (tmp_path / "b").write_bytes(b"1")
+    assert (tmp_path / "a").read_bytes() == b"1"
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_atomic_write_that_fails(error, tmp_path):
+    """The earlier content stays, and no other file."""
+    (tmp_path / "a").write_bytes(b"old")
+
+    def fail():
+        with atomic_write(tmp_path / "a") as file:
+            file.write(b"new")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
+
+
+def test_source_of(dataset):
+    """Our datasets and their subsets have a source, others have none."""
+    foreign = TensorDataset(torch.zeros(3))
+    assert source_of(dataset) == source_of(Subset(Subset(dataset, [1]), [0])) == "fashion-mnist"
+    assert source_of(foreign) == source_of(Subset(foreign, [0])) == source_of(None) == ""
+    assert source_of(DataLoader(dataset)) == "fashion-mnist"

@@ -1,0 +1,510 @@
+"""The index slider, driven without a browser."""
+
+import io
+import random
+import re
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, IterableDataset, Subset, TensorDataset
+
+from fmnist_lib import CLASS_NAMES, build_model, explore, predict_label, visualize_image
+from fmnist_lib import explorer as module
+from fmnist_lib.data import FashionDataset, collate
+from fmnist_lib.prediction import true_label
+
+
+class Reader(nn.Module):
+    """Reads the class from the brightest row: right for the images of `dataset`.
+
+    Rows are weighted so that the certainty differs from image to image; images whose first
+    pixel is brighter than the threshold are read wrong.
+    """
+
+    def __init__(self, wrong_above=9.0):
+        super().__init__()
+        self.wrong_above = wrong_above
+        self.calls = 0
+
+    def forward(self, images):
+        self.calls += 1
+        rows = images.reshape(-1, 28, 28)[:, 2:22].mean(dim=2).reshape(-1, 10, 2).mean(dim=2)
+        wrong = images.reshape(-1, 784)[:, 0] > self.wrong_above
+        return torch.where(wrong[:, None], rows.roll(1, dims=1), rows) * 8
+
+
+@pytest.fixture
+def mistaken():
+    """Return a model that is wrong for some of the images, not for most."""
+    return Reader(wrong_above=0.0)
+
+
+def printed(capsys, function, *arguments, **options):
+    """Return the lines that a function prints."""
+    capsys.readouterr()
+    function(*arguments, **options)
+    return capsys.readouterr().out.splitlines()
+
+
+def card(explorer):
+    """Return the HTML below the controls."""
+    return explorer._card.value
+
+
+def test_says_what_the_two_functions_print(loader, capsys, tmp_path):
+    """Text and picture are those of predict_label and visualize_image, to the last byte."""
+    model, path = build_model(), tmp_path / "image.png"
+    explorer = explore(model, loader)
+    for index in (0, 1, 63, 64, 199, 7):
+        explorer.slider.value = index
+        assert explorer.index == explorer.field.value == index
+        assert printed(capsys, predict_label, model, loader, index) == explorer.top
+        assert printed(capsys, visualize_image, loader, index, path=path) == [explorer.truth]
+        assert explorer.picture == path.read_bytes()
+        shown = re.findall(r"<pre[^>]*>(.*?)</pre>", card(explorer), flags=re.DOTALL)
+        assert shown == [explorer.truth, "\n".join(explorer.top)]
+
+
+def test_picture_is_the_original(dataset, loader):
+    """The picture is a grey PNG whose squares of 10 x 10 pixels are the dataset's values."""
+    explorer = explore(Reader(), loader)
+    explorer.index = 12
+    with Image.open(io.BytesIO(explorer.picture)) as picture:
+        assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (280, 280))
+        pixels = np.asarray(picture)
+    assert np.array_equal(pixels, np.kron(dataset.data[12].numpy(), np.ones((10, 10), np.uint8)))
+
+
+def test_right_and_wrong_in_words_and_sign(loader, mistaken):
+    """The verdict tells right from wrong without a colour, and so do the marks at the bars."""
+    explorer = explore(mistaken, loader)
+    verdicts = set()
+    for index in range(200):
+        explorer.index = index
+        truth = explorer.truth.removeprefix("Ground Truth Label: ")
+        said = explorer.top[0].split(":")[0]
+        right = said == truth
+        assert explorer.verdict == ("✓ right" if right else f"✗ wrong: the model says {said}")
+        marks = [m for m in re.findall(r'class="mark">(.*?)<', card(explorer)) if m]
+        assert sorted(marks) == (["✓ true label, model"] if right else ["true label", "✗ model"])
+        verdicts.add(right)
+    assert verdicts == {True, False}
+
+
+def test_a_bar_for_each_class(loader):
+    """Ten bars in the order of the labels, as long as the ten probabilities."""
+    model = build_model()
+    explorer = explore(model, loader)
+    explorer.index = 5
+    html = card(explorer)
+    shares = model(loader.dataset.images[5:6]).detach().softmax(dim=1)[0]
+    expected = [f"{share:.2%}" for share in shares.tolist()]
+    assert re.findall(r'<th scope="row">(.*?)</th>', html) == list(CLASS_NAMES)
+    assert re.findall(r"width:(.*?);", html) == expected
+    assert re.findall(r'class="share">(.*?)<', html) == expected
+
+
+def test_alternative_text(loader, mistaken):
+    """Who does not see the picture is told index, true label and prediction."""
+    explorer = explore(mistaken, loader)
+    explorer.index = 3
+    truth = CLASS_NAMES[true_label(loader, 3)]
+    expected = f"Index 3: true label {truth}, the model says {explorer.top[0]}"
+    assert re.findall(r'<img class="picture" alt="(.*?)"', card(explorer)) == [expected]
+
+
+def test_every_control_is_labelled(loader):
+    """Every control has a name, and a text that says what it does."""
+    explorer = explore(Reader(), loader)
+    fields = [explorer.show, explorer.label, explorer.order, explorer.slider, explorer.field]
+    buttons = [explorer.previous, explorer.next, explorer.random]
+    names = [control.description for control in fields + buttons]
+    assert names == [
+        *("Show", "True label", "Order", "Image", "Index", "← Previous", "Next →", "Random")
+    ]
+    assert all(control.tooltip for control in fields + buttons)
+
+
+def test_only_core_widgets(loader):
+    """All parts belong to ipywidgets itself, which every notebook program knows how to draw."""
+
+    def below(widget):
+        yield widget
+        for child in getattr(widget, "children", ()):
+            yield from below(child)
+
+    parts = list(below(explore(Reader(), loader)._panel))
+    assert len(parts) > 10
+    assert {part._model_module for part in parts} == {"@jupyter-widgets/controls"}
+
+
+def test_ends(loader):
+    """The slider, the field and the buttons stop at both ends."""
+    explorer = explore(Reader(), loader)
+    for control in (explorer.slider, explorer.field):
+        control.value = 10**6
+        assert (explorer.index, explorer.place) == (199, "Image 200 of 200 images")
+        explorer.next.click()
+        assert explorer.index == 199
+        control.value = -5
+        assert (explorer.index, explorer.place) == (0, "Image 1 of 200 images")
+        explorer.previous.click()
+        assert explorer.index == 0
+
+
+def test_burst_of_changes_ends_at_the_last(loader, capsys):
+    """However fast the slider moves, at the end all parts speak of the last image."""
+    model = build_model()
+    explorer = explore(model, loader)
+    for value in [*range(0, 200, 3), 5, 5, 150, 42]:
+        explorer.slider.value = value
+    assert (explorer.index, explorer.field.value) == (42, 42)
+    assert explorer.top == printed(capsys, predict_label, model, loader, 42)
+    assert "Index 42" in card(explorer)
+
+
+def test_all_changes_at_once(loader):
+    """Text, picture and bars are one value, so that a browser draws them in one step."""
+    explorer = explore(Reader(), loader)
+    changes = []
+    explorer._card.observe(lambda change: changes.append(change["new"]), "value")
+    explorer.slider.value = 9
+    assert len(changes) == 1
+    for text in ("Index 9", "Image 10 of 200 images", explorer.truth, *explorer.top):
+        assert text in changes[0]
+
+
+def test_messages_of_the_browser(loader):
+    """A move in the browser is one message to the kernel, and the slider is never set back."""
+    explorer = explore(Reader(), loader)
+    sent = []
+    for control in (explorer.slider, explorer.field, explorer._card):
+        name = control.model_id
+        control._send = lambda message, name=name, **_: sent.append((name, message))
+    explorer.slider.set_state({"value": 17})
+    states = [(name, message["state"]) for name, message in sent if message["method"] == "update"]
+    assert explorer.index == 17
+    assert explorer.slider.model_id not in [name for name, _ in states]
+    assert (explorer.field.model_id, {"value": 17}) in states
+    assert sum(name == explorer._card.model_id for name, _ in states) == 1
+
+
+def test_only_mistakes(loader, mistaken):
+    """The filter passes exactly the mistakes, and says how many there are."""
+    explorer = explore(mistaken, loader)
+    wrong = []
+    for index in range(200):
+        explorer.index = index
+        if explorer.verdict.startswith("✗"):
+            wrong.append(index)
+    explorer.show.value = "only mistakes"
+    assert explorer.count == len(wrong) > 2
+    seen = []
+    for place in range(explorer.count):
+        explorer.slider.value = place
+        assert explorer.place == f"Image {place + 1} of {len(wrong)} mistakes"
+        seen.append(explorer.index)
+    assert seen == wrong
+    explorer.show.value = "only right answers"
+    assert explorer.place.endswith(f"of {200 - len(wrong)} right answers")
+
+
+def test_only_one_class(dataset, loader):
+    """The filter by label passes that label alone, also together with the mistakes."""
+    explorer = explore(Reader(), loader)
+    for label, name in enumerate(CLASS_NAMES):
+        explorer.label.value = name
+        expected = (dataset.targets == label).nonzero().flatten().tolist()
+        assert explorer._chosen.tolist() == expected
+        assert explorer.place.endswith(f"of {len(expected)} images with the label {name}")
+
+
+def test_order_by_certainty(loader):
+    """Sorted, the first probability falls or rises from image to image, from the first on."""
+    explorer = explore(build_model(), loader)
+    explorer.index = 50
+    for order, sign in (("most certain first", -1), ("least certain first", 1)):
+        explorer.order.value = order
+        assert explorer.place == "Image 1 of 200 images"
+        shares = []
+        for place in range(200):
+            explorer.slider.value = place
+            shares.append(float(explorer.top[0].split(": ")[1].removesuffix("%")))
+        assert shares == sorted(shares, key=lambda share: sign * share)
+        assert sorted(explorer._chosen.tolist()) == list(range(200))
+
+
+def test_filter_stays_at_the_image(loader, mistaken):
+    """A change of the filter keeps the image where it can, and else goes to the next."""
+    explorer = explore(mistaken, loader)
+    explorer.show.value = "only mistakes"
+    explorer.slider.value = 3
+    index = explorer.index
+    explorer.show.value = "all images"
+    assert explorer.index == explorer.slider.value == index
+    explorer.show.value = "only mistakes"
+    assert (explorer.index, explorer.slider.value) == (index, 3)
+    explorer.show.value = "only right answers"
+    assert explorer.index == next(i for i in explorer._chosen.tolist() if i > index)
+
+
+def test_index_that_the_filter_hides(loader, mistaken):
+    """The next image in the direction of the move is shown, and this is said."""
+    explorer = explore(mistaken, loader)
+    explorer.show.value = "only mistakes"
+    chosen = explorer._chosen.tolist()
+    gap = next(place for place, index in enumerate(chosen[1:]) if index > chosen[place] + 2)
+    low, high = chosen[gap], chosen[gap + 1]
+    explorer.index = low
+    explorer.field.value = low + 1
+    assert explorer.index == explorer.field.value == high
+    assert f"Index {low + 1} is not one of them; this is the nearest." in card(explorer)
+    explorer.field.value = high - 1
+    assert explorer.index == explorer.field.value == low
+    explorer.field.value = low
+    assert "not one of them" in card(explorer)  # nothing moved
+    explorer.next.click()
+    assert "not one of them" not in card(explorer)
+    explorer.index = chosen[-1]
+    explorer.field.value = 199
+    assert explorer.index == explorer.field.value == chosen[-1]
+
+
+def test_filter_that_matches_nothing(loader):
+    """Without an image all is empty, and says so; then all is there again."""
+    explorer = explore(Reader(), loader)
+    explorer.index = 20
+    explorer.show.value = "only mistakes"
+    assert explorer.place == "No image: there are no mistakes"
+    assert (explorer.index, explorer.count) == (None, 0)
+    assert (explorer.picture, explorer.truth, explorer.top, explorer.verdict) == (b"", "", [], "")
+    assert "there are no mistakes" in card(explorer)
+    assert explorer.slider.disabled
+    for button in (explorer.previous, explorer.next, explorer.random):
+        button.click()
+    explorer.index = 5
+    explorer.slider.value = 1
+    explorer.label.value = "Bag"
+    assert explorer.place == "No image: there are no mistakes with the label Bag"
+    explorer.show.value, explorer.label.value = "all images", "any"
+    assert explorer.place.endswith("of 200 images")
+    assert not explorer.slider.disabled
+    explorer.index = 20
+    assert explorer.index == 20
+
+
+def test_one_image_only(dataset):
+    """A single image is shown; there is nowhere to go."""
+    explorer = explore(Reader(), DataLoader(Subset(dataset, [8])))
+    assert explorer.place == "Image 1 of 1 image"
+    assert explorer.slider.disabled
+    explorer.slider.value = 1
+    for button in (explorer.previous, explorer.next, explorer.random):
+        button.click()
+    explorer.index = 0
+    assert (explorer.index, explorer.slider.value) == (0, 0)
+    assert explorer.truth == f"Ground Truth Label: {CLASS_NAMES[dataset.targets[8]]}"
+
+
+def test_random_goes_elsewhere_and_leaves_seeds_alone(loader):
+    """The random button never stays, reaches far, and draws no number of the notebook's."""
+    explorer = explore(Reader(), loader)
+    before = random.getstate(), torch.get_rng_state()
+    seen = [explorer.index]
+    for _ in range(100):
+        explorer.random.click()
+        assert explorer.index != seen[-1]
+        seen.append(explorer.index)
+    assert len(set(seen)) > 40
+    assert random.getstate() == before[0]
+    assert torch.equal(torch.get_rng_state(), before[1])
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_mode_is_left(training, loader):
+    """Dropout does not act, and the model comes back in its own mode."""
+    model = nn.Sequential(build_model(), nn.Dropout(0.9)).train(training)
+    explorer = explore(model, loader)
+    explorer.index = 4
+    first = explorer.top
+    explorer.index = 5
+    explorer.index = 4
+    assert explorer.top == first
+    assert all(part.training is training for part in model.modules())
+
+
+def test_two_explorers_do_not_disturb_each_other(loader, mistaken):
+    """Each has its own place, filter and text."""
+    one, two = explore(Reader(), loader), explore(mistaken, loader)
+    one.index, two.index = 3, 30
+    before = card(one)
+    two.show.value = "only mistakes"
+    two.slider.value = 0
+    assert (one.index, one.place, card(one)) == (3, "Image 4 of 200 images", before)
+    one.slider.value = 100
+    assert two.place.startswith("Image 1 of ")
+
+
+def test_all_images_are_asked_once(loader):
+    """Opening asks in large batches; a move asks about one image; a filter asks nothing."""
+    model = Reader(wrong_above=0.0)
+    explorer = explore(model, loader)
+    opened = model.calls
+    assert opened == 2  # 200 images in one batch, and the first image alone
+    explorer.index = 10
+    assert model.calls == opened + 1
+
+
+@pytest.mark.parametrize("kind", ["stock", "shuffled", "subset", "no batches", "foreign"])
+def test_any_loader(kind, dataset, capsys, tmp_path):
+    """Any map-style loader: an index counts in the order of its dataset."""
+    loader = {
+        "stock": lambda: DataLoader(dataset, batch_size=7),
+        "shuffled": lambda: DataLoader(dataset, shuffle=True, collate_fn=collate, drop_last=True),
+        "subset": lambda: DataLoader(Subset(dataset, range(150, 60, -1)), batch_size=9),
+        "no batches": lambda: DataLoader(dataset, batch_size=None),
+        "foreign": lambda: DataLoader(TensorDataset(dataset.images, dataset.targets)),
+    }[kind]()
+    model = build_model()
+    explorer = explore(model, loader)
+    assert explorer.place == f"Image 1 of {len(loader.dataset)} images"
+    explorer.index = 77
+    assert printed(capsys, predict_label, model, loader, 77) == explorer.top
+    path = tmp_path / "image.png"
+    assert printed(capsys, visualize_image, loader, 77, path=path) == [explorer.truth]
+    assert explorer.picture == path.read_bytes()
+    explorer.show.value = "only mistakes"
+    for place in (0, explorer.count - 1):
+        explorer.slider.value = place
+        assert explorer.verdict.startswith("✗")
+
+
+def test_sketches_are_marked(dataset):
+    """Images that are not the real ones say so beside the picture and in its text."""
+    sketches = FashionDataset(dataset.data, dataset.targets, "sketches")
+    for data in (sketches, Subset(sketches, [1, 2, 3])):
+        explorer = explore(Reader(), DataLoader(data))
+        assert card(explorer).count("a sketch, not Fashion-MNIST") == 2
+    assert "sketch" not in card(explore(Reader(), DataLoader(dataset)))
+
+
+class Faulty(TensorDataset):
+    """Refuses image 3 the second time, with a message that looks like HTML."""
+
+    asked = 0
+
+    def __getitem__(self, index):
+        if index == 3:
+            self.asked += 1
+            if self.asked > 1:
+                raise OSError("<b>disk</b> & network")
+        return super().__getitem__(index)
+
+
+def test_errors_are_shown_and_raised(dataset):
+    """What goes wrong stands in the panel, as text, and is raised; the next image is fine."""
+    explorer = explore(Reader(), DataLoader(Faulty(dataset.images, dataset.targets)))
+    explorer.slider.value = 2
+    with pytest.raises(OSError, match="disk"):
+        explorer.slider.value = 3
+    assert "Index 3 cannot be shown. OSError: &lt;b&gt;disk&lt;/b&gt; &amp; network" in card(
+        explorer
+    )
+    assert 'role="alert"' in card(explorer)
+    assert (explorer.index, explorer.field.value, explorer.picture) == (3, 3, b"")
+    assert (explorer.truth, explorer.top, explorer.verdict) == ("", [], "")
+    explorer.next.click()
+    assert explorer.index == 4
+    assert explorer.truth in card(explorer)
+    assert "cannot be shown" not in card(explorer)
+
+
+def test_model_that_went_on_learning(loader):
+    """A model that has changed answers as it is now, and the panel says that it has changed."""
+    model = build_model()
+    explorer = explore(model, loader)
+    explorer.index = 5
+    assert "has changed" not in card(explorer)
+    nn.init.normal_(model[5].bias, std=5)
+    explorer.index = 6
+    assert "The model or the image has changed: run this cell again." in card(explorer)
+    shares = model(loader.dataset.images[6:7]).detach().softmax(dim=1)
+    assert explorer.top[0].endswith(f"{shares.max():.2%}")
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        yield torch.zeros(1, 28, 28), 0
+
+
+@pytest.mark.parametrize(
+    ("model", "data_loader", "error", "message"),
+    [
+        (build_model(), torch.zeros(3, 28, 28), TypeError, "data_loader must be .*got Tensor"),
+        (build_model(), DataLoader(Stream()), TypeError, "a map-style torch.utils.data.DataLoader"),
+        (build_model(), DataLoader([]), IndexError, "there are no images"),
+        (
+            None,
+            DataLoader([(torch.zeros(28, 28), 0)]),
+            TypeError,
+            "model must be a torch.nn.Module",
+        ),
+        (nn.Flatten(), DataLoader([(torch.zeros(28, 28), 0)]), ValueError, r"\(1, 10\), got"),
+    ],
+    ids=["tensor", "iterable", "empty", "no model", "wrong logits"],
+)
+def test_bad_arguments(model, data_loader, error, message):
+    """What cannot be explored is refused when the explorer opens."""
+    with pytest.raises(error, match=message):
+        explore(model, data_loader)
+
+
+@pytest.mark.parametrize(
+    ("index", "error", "message"),
+    [
+        (200, IndexError, "index 200 is out of range; allowed: 0 to 199"),
+        (-1, IndexError, "index -1 is out of range"),
+        (1.0, TypeError, r"index must be an integer, got 1.0 \(float\)"),
+    ],
+)
+def test_bad_index(index, error, message, loader):
+    """An index from code is checked as everywhere, and nothing moves."""
+    explorer = explore(Reader(), loader)
+    explorer.index = 7
+    with pytest.raises(error, match=message):
+        explorer.index = index
+    assert explorer.index == 7
+
+
+def test_without_ipywidgets(loader, monkeypatch):
+    """The library is there without ipywidgets; the explorer names what to install."""
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(ImportError, match="pip install ipywidgets"):
+        explore(build_model(), loader)
+
+
+def test_shown_in_a_notebook(loader):
+    """A notebook draws the panel; where it cannot, a short text stands, always the same."""
+    explorer = explore(Reader(), loader)
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(explorer) == "Explorer(200 images, index 0)"
+    view = bundle["application/vnd.jupyter.widget-view+json"]
+    assert view["model_id"] == explorer._panel.model_id
+
+
+def test_progress(loader, monkeypatch):
+    """The one pass over all images shows its progress when asked to."""
+    asked = []
+    real = module.progress_bar
+
+    def spy(*arguments, **options):
+        asked.append((arguments, options))
+        return real(*arguments, **{**options, "show": False})
+
+    monkeypatch.setattr(module, "progress_bar", spy)
+    explore(Reader(), loader, progress=True)
+    assert asked == [((1,), {"desc": "Model", "unit": "batch", "show": True})]
