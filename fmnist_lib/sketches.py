@@ -1,40 +1,61 @@
 """Sketches of clothing: a stand-in for Fashion-MNIST that this module draws itself.
 
 THESE ARE NOT THE FASHION-MNIST IMAGES. They are there so that every lesson runs on a machine
-without a network: as many images of the same size and the same ten classes, about as hard to
-learn, and confused in the same places. A score on them says nothing about Fashion-MNIST.
+without a network: as many images of the same size and the same ten classes, somewhat easier to
+learn. Shirts, T-shirts, pullovers and coats are confused as there; shoes are confused less. A
+score on them says nothing about Fashion-MNIST.
 
 A garment is a function that paints shapes on a `Page`; the shapes' sizes are thrown by dice
-within ranges that were chosen by looking at clothes. No pixel of Fashion-MNIST is in here.
+within ranges that were chosen by looking at clothes. No pixel of Fashion-MNIST is in here. As
+there, grey is inverted: black cloth is drawn white, and what lies in the shade is lighter.
 
-LIKENESS
+The bytes are the same on every machine and with every version of numpy, because all is done by
+integers and by float32 operations that IEEE 754 rounds in one way only: + - * / sqrt, minimum,
+maximum, floor. Sines, exponentials, sums along an axis, and numpy's distributions are not.
 
-To add a garment, write a function such as `trouser` below, append it to `GARMENTS`, and give
-`SHA256` the new sums, which the failing test shows. On the page, x runs from -14 at the left to
-14, y from 0 at the top to 28; `p.side` is the distance from the middle, for what is symmetrical.
+How like they are, in percent of images named right, by class. (a) is a model trained on
+Fashion-MNIST that names the 10,000 test sketches; (b) a model trained on the sketches that names
+the real test images; (c) the same model on the test sketches; (d) the first one on the real test
+images. Each is the mean of three seeds, with the network and the defaults of the library, five
+epochs each; guessing gives 10 %. `tests/test_sketches.py` measures seed 0 where `FMNIST_DATA`
+names the real files.
+
+====  =======  =======  ========  =====  =====  ======  =====  =======  =====  =====  =====
+..    T-shirt  Trouser  Pullover  Dress  Coat   Sandal  Shirt  Sneaker  Bag    Boots  all
+====  =======  =======  ========  =====  =====  ======  =====  =======  =====  =====  =====
+(a)   80       81       70        85     60     84      16     71       92     81     71.9
+(b)   68       90       45        75     58     63      41     77       91     87     69.5
+(c)   87       98       74        95     69     98      67     98       99     98     88.3
+(d)   83       95       76        88     76     93      54     92       95     93     84.5
+====  =======  =======  ========  =====  =====  ======  =====  =======  =====  =====  =====
+
+To add a garment, write a function such as `trouser` below and append it to `GARMENTS` (and its
+name to `CLASS_NAMES` in `fmnist_lib.data`). The images then have new sums: the failing test of
+`SHA256` shows them.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[
-    np.floating[Any]
-]  # float32, (n, 28, 28), or with ones where all rows or columns are alike
-Number = Array | float  # one for all images, or one for each: (n, 1, 1)
+# One float32 for each pixel of n images, (n, 28, 28), with 1 for 28 where all are the same;
+# a number is one for all images, or one for each, (n, 1, 1).
+Array = NDArray[np.floating[Any]]
+Number = Array | float
 Point = tuple[Number, Number]
 
 SIZE = 28
 COUNTS = {True: 60_000, False: 10_000}  # training and test images
 SEEDS = {True: 0, False: 6}  # 6 puts a Pullover at test index 1, as in the real set
 SHA256 = {  # of all images, then all labels
-    True: "0242de5856136357f7bc1e1c6e9f17a11b9de84defc858d296d970afada01517",
-    False: "3e6ce5e433ccf943710bfb3e874e9c52b95e6f88c520a019e216039593ad8ee7",
+    True: "16c335e592d814918ae004d7ac8770cd8e359714e168664d9da034416919d6f9",
+    False: "def59079ba5f18c933fba828410fc19196920ce5b92158bdcfa7162dc757208a",
 }
 NOWHERE = 99.0  # the distance to a shape that is left out
 
@@ -60,6 +81,7 @@ def ellipse(x: Array, y: Array, width: Number, height: Number) -> Array:
 
 def span(a: Point, b: Point) -> tuple[Array, Array]:
     """Return the way from a to b, each part (n, 1, 1), or (1, 1, 1) for all images alike."""
+    # arrays, for numpy 1 and 2 disagree on the precision of a lone float32 with Python's numbers
     u, v = (np.asarray(end - start, np.float32) for start, end in zip(a, b, strict=True))
     return u.reshape(-1, 1, 1), v.reshape(-1, 1, 1)
 
@@ -88,16 +110,18 @@ def outline(shape: Array, width: Number) -> Array:
 
 def common(*shapes: Array) -> Array:
     """Return what several shapes have in common."""
-    inside = shapes[0]
-    for shape in shapes[1:]:
-        inside = np.maximum(inside, shape)
-    return inside
+    return reduce(np.maximum, shapes)
 
 
-def curve(t: Array, *points: Point) -> Array:
-    """Return the values at t of the line through points (t, value), level beyond its ends."""
-    value = np.asarray(points[0][1], np.float32)
-    for (t0, v0), (t1, v1) in pairwise(points):
+def union(*shapes: Array) -> Array:
+    """Return what lies in one shape at least."""
+    return reduce(np.minimum, shapes)
+
+
+def curve(t: Array, places: Sequence[Number], values: Sequence[Number]) -> Array:
+    """Return the value at t of the line through values at given places, level beyond them."""
+    value = np.asarray(values[0], np.float32)
+    for (t0, t1), (v0, v1) in zip(pairwise(places), pairwise(values), strict=True):
         value = value + (v1 - v0) * np.clip((t - t0) / (t1 - t0), 0, 1)
     return value
 
@@ -133,7 +157,23 @@ def blend(corners: Array) -> Array:
 
 
 class Page:
-    """Paper for n images, which are drawn at once, each by its own throw of the dice."""
+    """Paper for n images that are drawn at once, each by its own dice.
+
+    Parameters
+    ----------
+    streams : numpy.ndarray
+        Any different numbers, uint64, (n,): where the dice of each image begin.
+
+    Attributes
+    ----------
+    x, y : array
+        Where the pixels are: x from -14 at the left to 14, y from 0 at the top to 28. Each image
+        is moved, stretched and, rarely, turned a little.
+    side : array
+        The distance abs(x) from the middle: shapes drawn with it are symmetrical.
+    image : array
+        What is painted, 0 black to 1 white.
+    """
 
     def __init__(self, streams: NDArray[np.uint64]) -> None:
         self.state = streams[:, None, None]
@@ -141,7 +181,7 @@ class Page:
         middles = np.arange(SIZE, dtype=np.float32) + 0.5
         self.y = middles[:, None] + self.around(0, 0.4)
         turned = self.either(0.06, self.around(0, 0.2), 0) * (self.y - 14)
-        self.x = (middles - 14 + self.around(0, 0.5)) * self.around(1, 0.06) + turned
+        self.x = (middles - 14 + self.around(0, 0.5)) * self.around(1, 0.07) + turned
         self.side = abs(self.x)
 
     def random(self, rows: int = 1, columns: int = 1) -> Array:
@@ -152,12 +192,12 @@ class Page:
         return (bits >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)
 
     def between(self, low: Number, high: Number) -> Array:
-        """Return numbers evenly from low to high, (n, 1, 1)."""
+        """Return numbers evenly from low to high, one for each image, (n, 1, 1)."""
         return low + (high - low) * self.random()
 
     def around(self, middle: Number, spread: Number) -> Array:
-        """Return numbers that are mostly within one spread of the middle, (n, 1, 1)."""
-        return middle + spread * (self.random() + self.random() + self.random() - 1.5) * 1.75
+        """Return numbers of which seven in ten are within one spread of the middle."""
+        return middle + spread * (self.random() + self.random() + self.random() - 1.5) * 1.8
 
     def chance(self, probability: Number) -> NDArray[np.bool_]:
         """Return True with the given probability, (n, 1, 1)."""
@@ -189,7 +229,7 @@ class Page:
     def develop(self) -> NDArray[np.uint8]:
         """Return the finished images, uint8, (n, 28, 28)."""
         self.weather(self.between(0, 0.25), 4)
-        self.weather(self.between(0.03, 0.15), SIZE)
+        self.weather(self.between(0.05, 0.25), SIZE)
         grey: NDArray[np.uint8] = np.floor(np.clip(self.image, 0, 1) * 255 + 0.5).astype(np.uint8)
         return grey
 
@@ -197,14 +237,14 @@ class Page:
 # --- what garments share ------------------------------------------------------------------------
 
 
-def cloth(p: Page, *, bright: float, patterned: float = 0.2, folds: float = 0.3) -> Array:
+def cloth(p: Page, *, bright: float, patterned: float = 0.2, folds: float = 0.4) -> Array:
     """Return the tones of a fabric: plain, striped, checked or printed, with folds."""
-    tone = p.either(bright, p.between(0.75, 0.98), p.between(0.2, 0.75))
+    tone = p.either(bright, p.between(0.8, 1), p.between(0.25, 0.8))
     rows = wave(p.y * p.between(0.12, 0.45) + p.random())
     columns = wave(p.x * p.between(0.12, 0.45) + p.random())
     stripes = choose(rows > p.between(-0.5, 0.5), 1, p.between(0.35, 0.85))
     check = choose(rows > 0, 1, p.between(0.6, 0.9)) * choose(columns > 0, 1, p.between(0.6, 1))
-    leaves = p.between(0.5, 0.85) + p.between(1, 5) * (p.clouds(28, 28) - 0.5)
+    leaves = p.between(0.5, 0.85) + p.between(1, 4) * (p.clouds(28, 28) - 0.5)
     kind = p.random() / patterned
     pattern = choose(kind < 0.5, check, np.clip(leaves, 0.1, 1.2))
     pattern = choose(kind < 1, choose(kind < 0.25, stripes, pattern), 1)
@@ -252,19 +292,19 @@ def upper(
         How much lighter the outlines are.
     """
     side, y, top = p.side, p.y, 0.3
-    (shoulder, waist, flare), (end, reach), (width, dip, drop) = body, sleeve, neck
+    (shoulder, waist, flare), (width, dip, drop) = body, neck
+    (end, reach), (thick, cuff) = sleeve, arm
     slope = below(side, y, (width, top), (shoulder, top + drop))
-    half = curve(y, (top + drop, shoulder), (14, waist), (length, waist + flare))
+    half = curve(y, (top + drop, 14, length), (shoulder, waist, waist + flare))
     trunk = common(side - half, slope, y - length)
-    bow = curve(y, (3, 0), (8, 1.5), (28, 0))  # arms hang in an arc
-    joint = (shoulder - arm[0], top + drop + arm[0] / 2)
-    limb = common(strip(side - bow, y, joint, (shoulder + reach, end), *arm), slope)
+    bow = curve(y, (3, 8, 28), (0, 1.5, 0))  # arms hang in an arc
+    joint = (shoulder - thick, top + drop + thick / 2)
+    limb = common(strip(side - bow, y, joint, (shoulder + reach, end), thick, cuff), slope)
+    armhole = ellipse(side - shoulder - 0.2, y - top - drop, 1.8, 5)
+    sleeved = np.greater(end, 0)
     p.paint(trunk, fabric, edge)
-    p.paint(
-        choose(np.greater(end, 4), limb, NOWHERE),
-        fabric * p.around(1, 0.12),
-        edge * p.between(0.5, 3),
-    )
+    p.paint(choose(sleeved, limb, NOWHERE), fabric * p.around(1, 0.12), edge * p.between(0.5, 3))
+    p.paint(choose(sleeved, NOWHERE, armhole), 0)
     p.paint(ellipse(p.x, y - top, width, dip), fabric * p.either(0.5, 0, p.between(0.2, 1)))
     return trunk
 
@@ -275,15 +315,13 @@ def upper(
 def t_shirt(p: Page) -> None:
     """Draw short sleeves or none, a round neck, often a print on the chest."""
     fabric = cloth(p, bright=0.4, patterned=0.25)
+    cuffs = p.either(0.15, 0, p.either(0.1, p.around(18, 6), p.around(9, 1.5)))
     upper(
         p,
         fabric,
-        body=(p.around(7.7, 1), p.around(6.3, 1), p.around(0.3, 0.7)),
+        body=(p.around(7.9, 1), p.around(6.5, 1), p.around(0.3, 0.7)),
         length=p.between(27, 28.5),
-        sleeve=(
-            p.either(0.15, 0, p.either(0.1, p.around(18, 6), p.around(9, 1.5))),
-            p.around(1, 0.8),
-        ),
+        sleeve=(cuffs, p.around(1, 0.8)),
         arm=(p.around(2.5, 0.3), p.around(2.3, 0.3)),
         neck=(p.around(3.5, 0.6), p.between(0.8, 4), 3.3),
     )
@@ -297,9 +335,9 @@ def trouser(p: Page) -> None:
     fabric = cloth(p, bright=0.55, patterned=0.12)
     y, side = p.y, abs(p.x + p.around(0, 0.05) * p.y)
     waist, gap = p.around(4.3, 0.8), p.between(0.7, 2.4)
-    outer = curve(y, (0, waist), (7, waist + p.between(0.2, 1)), (28, p.around(4.6, 0.9)))
+    outer = curve(y, (0, 7, 28), (waist, waist + p.between(0.2, 1), p.around(4.6, 0.9)))
     crotch = p.around(8.5, 1.5)
-    inner = curve(y, (crotch, -0.6), (crotch + 5, gap * 0.8), (28, gap))
+    inner = curve(y, (crotch, crotch + 5, 28), (-0.6, gap * 0.8, gap))
     legs = common(side - outer, inner - side, 0.2 - y, y - p.between(27, 29))
     p.paint(legs, fabric, 0.2)
     p.paint(common(legs, y - p.between(1, 2)), fabric * p.between(0.7, 1.2))
@@ -312,7 +350,7 @@ def pullover(p: Page) -> None:
     body = upper(
         p,
         fabric,
-        body=(p.around(7.6, 0.9), p.around(5.7, 0.9), p.around(0, 0.5)),
+        body=(p.around(7.7, 0.9), p.around(5.8, 0.9), p.around(0, 0.5)),
         length=length,
         sleeve=(p.around(27.4, 1.3), p.around(1.2, 0.8)),
         arm=(p.around(2.2, 0.3), p.around(1.4, 0.3)),
@@ -327,17 +365,15 @@ def pullover(p: Page) -> None:
 def dress(p: Page) -> None:
     """Draw a slim body that widens down to the lower edge, with sleeves of any length."""
     fabric = cloth(p, bright=0.5, patterned=0.25, folds=0.35)
+    cuffs = p.either(0.35, 0, p.either(0.55, p.around(16, 4), p.around(7, 1.2)))
     body = upper(
         p,
         fabric,
-        body=(p.around(4.8, 1.1), p.around(4.0, 1.0), p.between(-0.3, 3)),
+        body=(p.around(4.9, 1.1), p.around(4, 1), p.between(0, 3.2)),
         length=p.between(27.5, 28.5),
-        sleeve=(
-            p.either(0.35, 0, p.either(0.55, p.around(16, 4), p.around(7, 1.2))),
-            p.around(0.6, 0.6),
-        ),
+        sleeve=(cuffs, p.around(0.6, 0.6)),
         arm=(p.around(1.6, 0.3), p.around(1.3, 0.2)),
-        neck=(p.around(2.6, 0.4), p.between(0.5, 4), 2),
+        neck=(p.around(2.6, 0.4), p.between(0.5, 5), 2),
     )
     belt = common(body, abs(p.y - p.around(11, 1.5)) - p.between(0.4, 1))
     p.paint(p.maybe(0.3, belt), fabric * p.between(0.4, 1.3))
@@ -345,7 +381,7 @@ def dress(p: Page) -> None:
 
 def coat(p: Page) -> None:
     """Draw a wide body with long thick sleeves, a collar, and an opening down the front."""
-    fabric = cloth(p, bright=0.6, patterned=0.15)
+    fabric = cloth(p, bright=0.72, patterned=0.12)
     x, y = p.side, p.y
     body = upper(
         p,
@@ -354,11 +390,13 @@ def coat(p: Page) -> None:
         length=p.between(23, 27.8),
         sleeve=(p.around(26.3, 1.5), p.around(1.2, 0.8)),
         arm=(p.around(2.4, 0.3), p.around(1.7, 0.3)),
-        neck=(p.around(3, 0.5), p.between(0.3, 1.5), p.around(3.7, 0.6)),
+        neck=(p.around(3, 0.5), p.between(0.3, 1.5), p.around(3.6, 0.6)),
     )
     collar = strip(x, y, (p.around(3.2, 0.4), 0), (p.between(0.5, 2), p.around(4, 1)), 1.4, 0.8)
     p.paint(p.maybe(0.6, collar), fabric * p.between(0.8, 1.2), 0.15)
-    p.paint(p.maybe(0.75, common(x - p.between(0.2, 0.7), body)), fabric * p.between(0.6, 1.3))
+    p.paint(p.maybe(0.65, common(x - p.between(0.2, 0.7), body)), fabric * p.between(0.6, 1.3))
+    quilt = common(wave(y * p.between(0.2, 0.35)) - 0.3, body)
+    p.paint(p.maybe(0.2, quilt), fabric * p.between(0.7, 1.1))
     pocket = box(x - p.around(4.2, 0.4), y - p.around(18, 1.5), 1.8, 0.5)
     p.paint(p.maybe(0.4, pocket), fabric * p.between(0.7, 1.2))
 
@@ -369,95 +407,84 @@ def sandal(p: Page) -> None:
     leather = shade * (1 + p.between(0, 0.8) * (p.clouds(14, 14) - 0.5))
     heeled, heel = p.chance(0.45), p.between(5, 14)
     lift = choose(heeled, heel, p.between(0, 2))  # of the heel over the toes
-    foot = choose(heeled, p.between(8, 14), p.around(7.5, 2))  # height of the ankle strap
+    foot = choose(heeled, p.between(6, 13), p.around(7.5, 2))  # height of the ankle strap
     back = choose(heeled, p.around(11, 1), 12.5)
     sole = choose(heeled, p.between(0.4, 0.9), p.between(0.5, 1.4))
     x, up = p.x, 14.5 + (lift + foot) / 2 - p.y
-    over = up - 2 * sole - lift * curve(x, (-6, 0), (1, 0.3), (back - 3, 0.9), (back, 1))
+    over = up - 2 * sole - lift * curve(x, (-6, 1, back - 3, back), (0, 0.3, 0.9, 1))
 
-    width = p.between(0.4, 1.1)
-    toe = ellipse(x - p.around(-9, 1.2), over, p.between(2, 4), p.between(2.5, 4.5))
-    toe = p.either(0.65, toe, outline(toe, width))
+    width = p.between(0.4, 1.4)
+    toe = ellipse(x - p.around(-9, 1.2), over, p.between(2, 4.5), p.between(2.5, 4.5))
     arch = ellipse(x - p.around(-1, 1.5), over, p.between(5, 9), foot * p.between(0.5, 0.9))
+    arch = outline(arch, width)
     buckle = (p.around(6, 1.5), foot * p.between(0.7, 1))
-    front = strip(x, over, (p.around(-6, 2), 0), buckle, width, width)
-    inner = strip(x, over, (p.around(2, 3), 0), buckle, width, width)
-    ankle = strip(x, over, buckle, (back + 1, foot * p.between(0.6, 1)), width, width)
-    counter = strip(
-        x, over, (back, 0), (back + 0.5, foot * p.between(0.7, 1)), p.between(0.5, 2), width
-    )
-    shoe = common(over - curve(x, (-13, 1), (-9, 3), (5, foot)), x - back - 1, -13 - x)
+    behind = (back + 0.5, foot * p.between(0.6, 1))
+    ankle = strip(x, over, buckle, behind, width, width)
+    counter = strip(x, over, (back, 0), behind, p.between(0.5, 2.5), width)
+    front = strip(x, over, (p.around(-4, 3), 0), buckle, width, width)
+    shoe = common(over - curve(x, (-13, -9, 5), (1, 3, foot)), x - back - 1, -13 - x)
     slits = wave((x + p.around(0, 0.8) * over) * p.between(0.1, 0.25) + p.random())
     woven = common(shoe, slits - p.between(-0.2, 1.2))
-    for probability, strap in (
-        (0.6, toe),
-        (0.5, outline(arch, width)),
-        (0.5, front),
-        (0.3, inner),
-        (0.7, ankle),
-        (0.6, counter),
-        (0.2, woven),
+    for strap in (
+        p.either(0.5, p.either(0.8, toe, outline(toe, width)), arch),
+        p.maybe(0.3, arch),
+        p.maybe(0.6, union(ankle, counter)),
+        p.maybe(0.5, union(ankle, front)),
+        p.maybe(0.12, woven),
     ):
-        p.paint(p.maybe(probability, common(strap, -over)), leather)
+        p.paint(common(strap, -over), leather)
 
     rubber = leather * p.either(0.5, p.between(0.3, 1.3), 1)
     p.paint(common(abs(over + sole) - sole, abs(x) - 13.8, x - back - 1.3), rubber)
     thick = p.either(0.5, p.between(0.5, 1), p.between(1, 3.5))
     stem = strip(x, up, (back - 0.3, lift + sole), (back + p.around(0.5, 0.5), 0), thick, thick)
     p.paint(choose(heeled, stem, NOWHERE), rubber)
-    p.paint(p.maybe(0.3, common(over, -up, -8 - x, x - back - 1)), rubber)
+    p.paint(p.maybe(0.35, common(over, -up, -8 - x, x - back - 1)), rubber)
 
 
 def shirt(p: Page) -> None:
     """Draw a collar, a row of buttons, and long sleeves or short ones."""
-    fabric = cloth(p, bright=0.22, patterned=0.3, folds=0.35)
-    long = p.chance(0.72)
+    fabric = cloth(p, bright=0.24, patterned=0.3, folds=0.35)
+    long = p.chance(0.82)
+    cuffs = choose(long, p.around(26.5, 1.7), p.either(0.15, 0, p.around(10, 2)))
     body = upper(
         p,
         fabric,
-        body=(p.around(7.3, 1), p.around(6.2, 1), p.around(0.3, 0.6)),
+        body=(p.around(7.3, 1), p.around(6.35, 1), p.around(0.3, 0.6)),
         length=p.between(26, 28.3),
-        sleeve=(
-            choose(long, p.around(26.5, 1.7), p.either(0.15, 0, p.around(10, 2))),
-            p.around(1.2, 0.8),
-        ),
+        sleeve=(cuffs, p.around(1.2, 0.8)),
         arm=(p.around(2.3, 0.3), choose(long, p.around(1.5, 0.3), p.around(2.4, 0.3))),
         neck=(p.around(3.2, 0.5), p.between(0.3, 2.5), p.around(3.4, 0.6)),
-        edge=0.18,
+        edge=0.16,
     )
     collar = strip(p.side, p.y, (p.around(3, 0.3), 0.3), (0.8, 3), 1.2, 0.6)
-    p.paint(p.maybe(0.4, collar), fabric * p.between(0.9, 1.4))
-    p.paint(p.maybe(0.4, common(p.side - p.between(0.2, 0.7), body)), fabric * p.between(0.5, 1.2))
+    p.paint(p.maybe(0.45, collar), fabric * p.between(0.9, 1.4), 0.1)
+    p.paint(p.maybe(0.3, common(p.side - p.between(0.2, 0.7), body)), fabric * p.between(0.5, 1.2))
     buttons = common(p.side - 0.6, wave(p.y * 0.3) - 0.6, body)
-    p.paint(p.maybe(0.35, buttons), fabric * p.between(0.3, 1.3))
+    p.paint(p.maybe(0.4, buttons), fabric * p.either(0.6, 0.4, 1.5))
 
 
 def sneaker(p: Page) -> None:
     """Draw a low shoe with its toe to the left, laces, a flash on the side and a flat sole."""
-    fabric = cloth(p, bright=0.5, patterned=0.2, folds=0.2)
-    height = p.either(0.25, p.around(14, 3), p.around(9.5, 1.2))
+    fabric = cloth(p, bright=0.6, patterned=0.2, folds=0.2)
+    height = p.either(0.22, p.around(14, 3), p.around(9.2, 1.1))
     x, up = p.x, 14.8 + height / 2 - p.y
     throat, collar = p.around(3, 1.2), height - p.between(0, 3)
+    toe, instep, tab = p.around(4.5, 0.3), p.around(6, 0.3), height - p.between(0, 2)
     top = curve(
         x,
-        (-14, 1),
-        (-12.5, 3),
-        (-8, p.around(4.5, 0.3)),
-        (-3, p.around(6, 0.3)),
-        (throat, height),
-        (throat + 1.5, height),
-        (throat + 4, collar),
-        (throat + 7, collar),
-        (12.5, height - p.between(0, 2)),
-        (14, 4),
+        (-14, -12.5, -8, -3, throat, throat + 1.5, throat + 4, throat + 6, 12.5, 14),
+        (1, 3, toe, instep, height, height, collar, collar, tab, 4),
     )
     form = common(up - top, -up, abs(x) - 14)
     p.paint(form, fabric, 0.1)
     p.weather(p.between(0, 0.8), 14)
+    p.paint(p.maybe(0.4, common(p.between(9, 12) - x, form)), fabric * p.between(0.2, 1.4))
+    p.paint(p.maybe(0.4, common(x + p.between(7, 11), form)), fabric * p.between(0.2, 1.4))
     laces = strip(x, up, (-6, 4.5), (throat, height - 0.5), 0.8, 0.8)
     p.paint(p.maybe(0.5, common(laces, form)), fabric * p.between(0.4, 1.4))
     slant, place = p.between(-1, 1), p.around(0, 2)
-    flash = abs(x - place + slant * (up - 4)) - p.between(0.4, 2)
+    flash = abs(x - place + slant * (up - 4)) - p.between(0.4, 1.5)
     p.paint(p.maybe(0.5, common(flash, form)), fabric * p.between(0.2, 1.6))
     sole = common(form, up - p.between(0.8, 2.8))
     p.paint(sole, p.either(0.5, p.between(0, 0.3), p.between(0.5, 1)))
@@ -467,14 +494,12 @@ def bag(p: Page) -> None:
     """Draw a wide body, with a handle above it or none, a flap, a seam and a clasp."""
     x, y, side = p.x, p.y, p.side
     fabric = cloth(p, bright=0.5, patterned=0.25, folds=0.1)
-    clutch, backpack = p.chance(0.4), p.chance(0.05)
-    width = choose(
-        clutch, p.between(12, 14), choose(backpack, p.between(8, 12), p.between(7, 13.5))
-    )
-    height = choose(clutch, p.between(11, 22), choose(backpack, 27, p.between(10, 20)))
+    clutch = p.chance(0.4)
+    width = choose(clutch, p.between(12, 14), p.between(7, 13.5))
+    height = choose(clutch, p.between(10, 20), p.between(10, 19))
     bottom = choose(clutch, 14 + height / 2, p.between(26.5, 28))
     top, middle = bottom - height, bottom - height / 2
-    sides = curve(y, (top, width - p.either(0.5, p.between(0, 3), 0)), (bottom, width))
+    sides = curve(y, (top, bottom), (width - p.either(0.5, p.between(0, 3), 0), width))
     corners = side + abs(y - middle) - width - height / 2 + p.between(0.3, 3.5)
     body = common(side - sides, top - y, y - bottom, corners)
 
@@ -495,28 +520,22 @@ def boots(p: Page) -> None:
     """Draw a shoe with a shaft over the ankle, on a flat sole or a heel."""
     fabric = cloth(p, bright=0.8, patterned=0.06, folds=0.2)
     height = p.either(0.6, p.around(18, 3), p.between(18, 27.5))
-    tall = np.clip((height - 14) / 14, 0, 1)
-    # a tall boot must be narrower to fit the page
+    tall = np.clip((height - 14) / 14, 0, 1)  # a tall boot is narrower, to fit the page
     x, up = p.x * (1 + tall * p.between(0, 0.35)), 14 + height / 2 - p.y
     heel = p.either(0.5, p.between(1, 3 + 5 * tall), 0)
-    ankle, front = np.minimum(10 + heel, height - 2), p.around(0.8, 1.2)
+    ankle, front = np.minimum(10 + heel, height - 2), p.around(2.3 - 2 * tall, 1.2)
+    toe, tip = p.around(5, 0.5), front + p.between(0, 1)
     top = curve(
         x,
-        (-14, 1),
-        (-13, 3.2),
-        (-9, p.around(5, 0.5)),
-        (-5, 6.3 + heel / 3),
-        (front - 2, ankle - 1.5),
-        (front - 0.5, ankle),
-        (front + p.between(0, 1), height),
-        (13, height - p.around(0.3, 0.8)),
+        (-14, -13, -9, -5, front - 2, front - 0.5, tip, 13),
+        (1, 3.2, toe, 6.3 + heel / 3, ankle - 1.5, ankle, height, height - p.around(0.3, 0.8)),
     )
-    back = curve(up, (0, 13.5), (4, 13.8), (9, p.around(12.5, 0.6)), (16, p.around(12.6, 0.8)))
+    back = curve(up, (0, 4, 9, 16), (13.5, 13.8, p.around(12.5, 0.6), p.around(12.6, 0.8)))
     rise = heel * np.clip((x + 7) / 10, 0, 1)
     arch = common(up - rise, x - p.between(5, 10))
     form = common(up - top, -up, x - back, -13.8 - x, -arch)
     p.paint(form, fabric, 0.12)
-    p.weather(p.between(0, 0.7), 14)
+    p.weather(p.between(0, 0.6), 14)
     gore = box(x - p.around(6, 1), up - height * 0.75, p.between(1, 2.5), height * 0.25)
     p.paint(p.maybe(0.3, common(gore, form)), fabric * p.between(0.4, 1.3))
     buckle = abs(up - height * p.between(0.4, 0.9) + p.around(0, 0.3) * x) - p.between(0.3, 0.8)
@@ -558,23 +577,11 @@ def draw_sketches(training: bool = True) -> tuple[NDArray[np.uint8], NDArray[np.
 def draw(
     streams: NDArray[np.uint64], labels: NDArray[np.uint8], *, chunk: int = 200, threads: int = 0
 ) -> NDArray[np.uint8]:
-    """Draw one image for each stream of dice and label.
+    """Draw one image for each stream of dice (see `Page`) and label, uint8, (N, 28, 28).
 
-    Parameters
-    ----------
-    streams : numpy.ndarray
-        Any different numbers, uint64, (N,). An image depends on its own number and label only.
-    labels : numpy.ndarray
-        Positions in `GARMENTS`, (N,).
-    chunk : int
-        How many images are drawn at once: more take more memory, fewer more time.
-    threads : int
-        How many chunks are drawn at once; 0 for two, or one where there is one processor.
-
-    Returns
-    -------
-    numpy.ndarray
-        Grey values, uint8, (N, 28, 28).
+    An image depends on its own stream and label only, not on the images that are drawn at once,
+    a chunk on each thread: 200 are enough to keep numpy busy and few enough for the processor's
+    cache. By default there are two threads, or one where there is one processor.
     """
     images = np.empty((len(labels), SIZE, SIZE), np.uint8)
 
