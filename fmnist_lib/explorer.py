@@ -50,9 +50,9 @@ STYLE = """<style>
 .fmnist-card .share { text-align: right; font-variant-numeric: tabular-nums; }
 .fmnist-card .mark { min-width: 116px; padding-left: 10px; }
 @container (max-width: 600px) {
-  .fmnist-card .picture { width: 196px; height: 196px; }
+  .fmnist-card .picture { width: 168px; height: 168px; }
   .fmnist-card .sides { gap: 16px; }
-  .fmnist-card .verdict { font-size: 15px; }
+  .fmnist-card .verdict { font-size: 14px; }
 }
 </style>"""
 
@@ -133,13 +133,14 @@ class Explorer:
             data_loader.dataset,
             batch_size=1000,
             # without a batch sampler, the loader's own collate_fn makes no batches
-            collate_fn=data_loader.collate_fn if data_loader.batch_sampler else None,
+            collate_fn=None if data_loader.batch_sampler is None else data_loader.collate_fn,
         )
         with progress_bar(len(in_order), desc="Model", unit="batch", show=progress) as bar:
             self._opened = evaluate(model, in_order, nn.CrossEntropyLoss(), after_batch=bar.update)
+        self._probabilities = self._opened.probabilities
         self._model, self._loader = model, data_loader
         self._dice = random.Random()  # the seeds of the notebook stay as they are
-        self._index: int | None = None
+        self._index = 0
         self._note = ""
         self.top: list[str] = []
         last = len(self._opened.labels) - 1
@@ -199,7 +200,7 @@ class Explorer:
 
         Setting it goes to that image, or else to the nearest of the chosen ones.
         """
-        return self._index
+        return self._index if self.count else None
 
     @index.setter
     def index(self, index: int) -> None:
@@ -221,24 +222,26 @@ class Explorer:
         if self.label.value != ANY:
             keep = keep & (labels == CLASS_NAMES.index(self.label.value))
         self._chosen = keep.nonzero().flatten()  # the index at each place of the slider
-        place = self._place_of(self._index or 0)
+        place = self._place_of(self._index)
         if self.order.value != "by index":
             place = 0
-            confidence = self._opened.probabilities.amax(dim=1)[self._chosen]
+            confidence = self._probabilities.amax(dim=1)[self._chosen]
             most = self.order.value == "most certain first"
             self._chosen = self._chosen[confidence.argsort(descending=most, stable=True)]
-        # in one message, or the browser would cut the old place down to the new end and send it
-        with self.slider.hold_sync(), self.slider.hold_trait_notifications():
-            self.slider.max = max(1, self.count - 1)  # a slider from 0 to 0 cannot be drawn
-            self.slider.value = place
-            self.slider.disabled = self.count < 2
+        # in this order, and in messages of their own: a slider in the browser that gets a value
+        # beyond its end takes the end instead, and sends that back
+        limit = max(1, self.count - 1)  # a slider from 0 to 0 cannot be drawn
+        self.slider.max = max(self.slider.max, limit)
+        self.slider.value = place
+        self.slider.max = limit
+        self.slider.disabled = self.count < 2
         self._update()
 
     def _place_of(self, index: int) -> int:
         """Return the place of an index, or of the next chosen one in the direction of the move."""
         if not self.count:
             return 0
-        behind = self._chosen < index if index >= (self._index or 0) else self._chosen > index
+        behind = self._chosen < index if index >= self._index else self._chosen > index
         distance = (self._chosen - index).abs() + behind * len(self._opened.labels)
         return int(distance.argmin())
 
@@ -273,7 +276,6 @@ class Explorer:
         if self.label.value != ANY:
             noun += f" with the label {self.label.value}"
         if not self.count:
-            self._index = None
             self.place = f"No image: there are no {noun}"
             self._card.value = _card(self.place)
             return
@@ -297,7 +299,7 @@ class Explorer:
         self.picture, self.truth, self.top = file.getvalue(), format_truth(label), format_top(top)
         first, true = top[0][0], CLASS_NAMES[label]
         self.verdict = "✓ right" if first == true else f"✗ wrong: the model says {first}"
-        if (logits.softmax(dim=0) - self._opened.probabilities[index]).abs().max() > 0.02:
+        if (logits.softmax(dim=0) - self._probabilities[index]).abs().max() > 0.02:
             note = "The model or the image has changed: run this cell again."
 
         mark = "a sketch, not Fashion-MNIST" if self._opened.source == "sketches" else ""

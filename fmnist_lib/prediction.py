@@ -109,8 +109,10 @@ def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
     probabilities = logits.softmax(dim=0)
     if probabilities.isnan().any():
         raise FloatingPointError(f"the model gives no probabilities, its logits are {logits}")
-    values, labels = probabilities.topk(number)
-    return [(CLASS_NAMES[i], p) for i, p in zip(labels.tolist(), values.tolist(), strict=True)]
+    # of equal ones the lower label comes first, as in argmax
+    values, labels = probabilities.sort(descending=True, stable=True)
+    ranking = zip(labels.tolist(), values.tolist(), strict=True)
+    return [(CLASS_NAMES[i], p) for i, p in ranking][:number]
 
 
 def format_top(top: Sequence[tuple[str, float]]) -> list[str]:

@@ -145,6 +145,41 @@ class Evaluation:
         confusion = self.confusion.double()
         return confusion.diag() / confusion.sum(dim=1)
 
+    def most_confused(self, count: int = 3) -> list[tuple[int, int, int]]:
+        """Return the most frequent kinds of mistake as (true label, prediction, images)."""
+        mistakes = self.confusion.fill_diagonal_(0)
+        images, places = mistakes.flatten().sort(descending=True, stable=True)
+        return [
+            (place // CLASSES, place % CLASSES, n)
+            for place, n in zip(places[:count].tolist(), images[:count].tolist(), strict=True)
+        ]
+
+    def reliability(self, bins: int = 10) -> tuple[Tensor, Tensor, Tensor]:
+        """Sort the images by the probability of their predicted label, and look at each group.
+
+        Parameters
+        ----------
+        bins : int
+            Number of groups, equally wide from 0 to 1; the upper edge belongs to a group.
+
+        Returns
+        -------
+        confidence, accuracy : torch.Tensor
+            Mean of that probability, and share named right, float64, (bins,); NaN for no image.
+        images : torch.Tensor
+            Number of images, int64, (bins,).
+
+        References
+        ----------
+        Guo et al., "On calibration of modern neural networks", 2017, arXiv:1706.04599.
+        """
+        probability = self.probabilities.amax(dim=1).double()
+        group = (probability * bins).ceil().long().clamp(1, bins) - 1
+        images = torch.bincount(group, minlength=bins)
+        confidence = torch.bincount(group, weights=probability, minlength=bins) / images
+        accuracy = torch.bincount(group, weights=self.correct.double(), minlength=bins) / images
+        return confidence, accuracy, images
+
 
 def train_model(
     model: nn.Module,

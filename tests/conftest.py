@@ -1,8 +1,6 @@
 """What all tests share: no network beyond this machine, no cache of the user, seeds, data."""
 
-import gzip
 import os
-import struct
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +10,7 @@ import numpy as np
 import pytest
 import pytest_socket
 import torch
+from helpers import idx
 from torch.utils.data import DataLoader
 
 from fmnist_lib import download
@@ -44,12 +43,6 @@ def real_data():
     return REAL_DATA
 
 
-def idx(array):
-    """Return an array as a gzipped IDX file."""
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return gzip.compress(header + array.tobytes())
-
-
 @pytest.fixture
 def tiny_files(monkeypatch):
     """Return four small files by name, and make them the official ones for this test."""
@@ -63,14 +56,6 @@ def tiny_files(monkeypatch):
     official = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
     monkeypatch.setattr(download, "FILES", official)
     return files
-
-
-def write(files, folder):
-    """Write files by name into a folder, which is made, and return it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    return folder
 
 
 @pytest.fixture

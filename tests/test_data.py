@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torchvision
-from conftest import write
+from helpers import write
 from torch.utils.data import DataLoader, Subset, default_collate
 
 from fmnist_lib import CLASS_NAMES, get_data_loader

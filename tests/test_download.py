@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import idx, write
+from helpers import idx, write
 
 from fmnist_lib import download
 from fmnist_lib.download import DataUnavailableError, cache_dir, load_files, read_verified

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from conftest import write
+from helpers import write
 from PIL import Image
 
 from fmnist_lib import __main__ as command

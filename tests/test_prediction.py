@@ -164,6 +164,11 @@ def test_bad_k(k, error):
         top_k(torch.zeros(10), k)
 
 
+def test_ties_are_ranked_as_by_argmax():
+    """Of equal probabilities, the lower label comes first: no second answer to one question."""
+    assert [name for name, _ in top_k(torch.zeros(10))] == ["T-shirt", "Trouser", "Pullover"]
+
+
 def test_top_k_of_a_batch_is_refused():
     """Logits are those of one image."""
     with pytest.raises(ValueError, match=r"logits must have shape \(10,\), got \(2, 10\)"):
