@@ -101,3 +101,15 @@ def test_environment_file_agrees_with_pyproject():
     own = ["conda-forge", "nodefaults", "pip", "pip:", "--editable ."]
     assert bounds(line for line in listed if line not in own) == expected
     assert listed[-2:] == ["pip:", "--editable ."]
+
+
+def test_links_of_the_readme():
+    """Every picture and page of this repository that the README links is there, and committed."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
+    assert "docs/explorer.png" in links
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    committed = set(listing.stdout.splitlines()) or {
+        link for link in links if (ROOT / link).exists()
+    }
+    assert links <= committed

@@ -1,0 +1,42 @@
+"""Run the lessons from fresh kernels, on the real images, and keep their outputs.
+
+    python notebooks/execute.py                    # all of them
+    python notebooks/execute.py 03_training.ipynb  # some
+
+The committed outputs are written by this and never by saving in the browser: what the browser
+adds (times, states of widgets, numbers of a second run) would differ each time.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the named lessons, or all, and write each back when it ran to its end."""
+    os.environ["TQDM_DISABLE"] = "1"
+    os.environ["FMNIST_SOURCE"] = "fashion-mnist"
+    if folder := os.environ.get("FMNIST_DATA"):
+        os.environ["FMNIST_DATA"] = str(Path(folder).absolute())  # a kernel starts elsewhere
+    for path in [HERE / name for name in names] or sorted(HERE.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        client = NotebookClient(
+            notebook, timeout=120, record_timing=False, resources={"metadata": {"path": HERE}}
+        )
+        client.execute()
+        notebook.metadata = nbformat.from_dict(METADATA)  # no state of widgets, no versions
+        nbformat.write(notebook, path)
+        print(path.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
