@@ -11,7 +11,7 @@ test: .venv/tests  # style, types, tests with branch coverage, and the lessons
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov --numprocesses 2 --dist loadscope
 	$(BIN)/python -m pytest --nbval notebooks/
 
 lab: .venv/notebooks  # JupyterLab at the first lesson

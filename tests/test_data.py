@@ -168,6 +168,11 @@ def test_normalised(dataset):
     torch.testing.assert_close(dataset.images.squeeze(1).double(), expected)
 
 
+def test_repr(dataset):
+    """Printed, a dataset says how many images it holds and which."""
+    assert repr(dataset) == "FashionDataset(200 images, source='fashion-mnist')"
+
+
 def test_workers(dataset):
     """The dataset travels to worker processes."""
     loader = DataLoader(dataset, batch_size=50, num_workers=2, collate_fn=collate)

@@ -338,7 +338,8 @@ def test_default_cache_is_the_users(monkeypatch):
 # --- whole processes --------------------------------------------------------------------------
 
 SCRIPT = """
-import json, os, sys
+import json, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the background ignores Ctrl-C
 from fmnist_lib import download
 settings = json.loads(os.environ["SETTINGS"])
 download.FILES = {name: tuple(value) for name, value in settings["files"].items()}
