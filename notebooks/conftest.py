@@ -21,6 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.nbval_cell_timeout = 120
     config.option.nbval_sanitize_with = str(HERE / "sanitize.cfg")
     os.environ["TQDM_DISABLE"] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # steady, also on a busy machine
     if folder := os.environ.get("FMNIST_DATA"):
         os.environ["FMNIST_DATA"] = str(Path(folder).absolute())  # a kernel starts elsewhere
     if os.environ.get("FMNIST_SOURCE", "auto") == "auto":
