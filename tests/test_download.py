@@ -85,7 +85,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def mirror(tiny_files, monkeypatch):
     """Run one local mirror of the tiny files, the only one there is; waiting is short."""
     with Mirror(tiny_files) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()
         monkeypatch.setattr(download, "MIRRORS", (server.url,))
         monkeypatch.setattr(download, "CONTACT_SECONDS", 1.0)
@@ -252,7 +252,7 @@ def test_bad_server(behaviour, reason, mirror, tiny_files):
 def test_second_mirror(mirror, tiny_files, monkeypatch):
     """When the first mirror serves other data, the second one takes over for all files."""
     with Mirror(tiny_files) as second:
-        thread = threading.Thread(target=second.serve_forever, args=[0.01])
+        thread = threading.Thread(target=second.serve_forever, args=[0.01], daemon=True)
         thread.start()
         monkeypatch.setattr(download, "MIRRORS", (mirror.url, second.url))
         mirror.behaviour = "other digits"
