@@ -2,33 +2,40 @@
 
     python benchmarks/speed.py            # needs Fashion-MNIST; JAX only if it is installed
 
-Two tables: an epoch of training in a warm process, and whole programs from start to end. The
-contestants take turns, and the fastest of several turns counts, so that a noisy machine spoils
-neither the times nor their ratio. Everything runs on two threads.
+Two tables: an epoch of training in a warm process, and whole programs from start to end, each
+also beside two busy programs. All share two processors (on Linux) and run on PyTorch's default
+number of threads, of which this library uses one for a network as small as this. The contestants
+take turns, and the fastest turn of each counts, so that a noisy machine spoils neither the times
+nor their ratio.
 """
 
 import argparse
+import contextlib
 import importlib.util
+import math
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest import mock
 
-THREADS = 2
-os.environ |= {"OMP_NUM_THREADS": str(THREADS), "MKL_NUM_THREADS": str(THREADS)}
-if hasattr(os, "sched_setaffinity"):  # JAX heeds the processors that it may use
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-THREADS:])
+PROCESSORS = 2
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-PROCESSORS:])
 
-import numpy as np  # noqa: E402  (after the number of threads is set)
+import numpy as np  # noqa: E402  (after the number of processors is set)
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
 from fmnist_lib import build_model, get_data_loader  # noqa: E402
-from fmnist_lib.download import FILES, load_files  # noqa: E402
+from fmnist_lib.sources.official import FILES, TORCHVISION_LAYOUT, load_files  # noqa: E402
 from fmnist_lib.training import SGD, train_epoch  # noqa: E402
+
+BATCH, BATCHES = 64, math.ceil(60_000 / 64)
 
 TORCHVISION_WAY = """
 import torch
@@ -89,10 +96,10 @@ print("Ground Truth Label:", test_loader.dataset.classes[label])
 """
 
 
-def torchvision_epoch(root: Path):
+def torchvision_epoch(folder):
     """Return a function that trains one epoch the usual way."""
     names: dict = {}
-    exec(TORCHVISION_WAY.format(root=str(root)), names)
+    exec(TORCHVISION_WAY.format(root=folder), names)
     model = names["network"]()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
     batches = names["loader"](True)
@@ -104,6 +111,34 @@ def our_epoch():
     model, loader = build_model(), get_data_loader()
     optimizer = SGD(model)
     return lambda: train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
+
+
+def on_all_threads(function):
+    """Return the function as it would run if no network were small enough for one thread."""
+    return mock.patch("fmnist_lib._batches.SMALL", 0)(function)
+
+
+def products_epoch():
+    """Return a function that computes the matrix products of an epoch, on one thread as ours.
+
+    For each layer, (B, n) -> (B, m): one product forwards, one for the gradient of the weights,
+    and, but for the first layer, one for the gradient of the layer's input.
+    """
+    factors = []
+    for n, m in ((784, 128), (128, 64), (64, 10)):
+        x, w, y = torch.rand(BATCH, n), torch.rand(n, m), torch.rand(BATCH, m)
+        factors += [(x, w), (x.T, y)] + [(y, w.T)] * (n != 784)
+    work = [(a, b, a @ b) for a, b in factors]
+
+    def epoch():
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        for _ in range(BATCHES):
+            for a, b, product in work:
+                torch.mm(a, b, out=product)
+        torch.set_num_threads(threads)
+
+    return epoch
 
 
 def jax_epoch():
@@ -150,30 +185,66 @@ def jax_epoch():
     return epoch
 
 
-def seconds(function) -> float:
-    """Return how long one call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
-def best(contestants: dict, turns: int, *, warm_up: bool) -> dict[str, float]:
-    """Let the contestants take turns and return the fastest time of each, in seconds."""
-    if warm_up:
-        for function in contestants.values():
-            function()
-    times: dict[str, list[float]] = {name: [] for name in contestants}
+def program(folder, *arguments):
+    """Return a function that runs a Python program and returns its peak memory in MB.
+
+    A small program starts it: a child of this large one would inherit its peak.
+    """
+    command = [sys.executable, "-c", PEAK, sys.executable, *arguments]
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes in ru_maxrss
+
+    def run():
+        result = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE)
+        return int(result.stdout) * unit / 1e6
+
+    return run
+
+
+@contextlib.contextmanager
+def busy(count):
+    """Keep that many programs busy beside this one; they end with it, however it ends."""
+    work = f"import os\nwhile os.getppid() == {os.getpid()}: sum(range(100_000))"
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            process = subprocess.Popen([sys.executable, "-c", work], stderr=subprocess.DEVNULL)
+            stack.enter_context(process)
+            stack.callback(process.kill)
+        yield
+
+
+def fastest(contestants, turns):
+    """Let the contestants take turns; return the fastest time of each, and its last result."""
+    times = {name: math.inf for name in contestants}
+    results = {}
     for _ in range(turns):
         for name, function in contestants.items():
-            times[name].append(seconds(function))
-    return {name: min(values) for name, values in times.items()}
+            start = time.perf_counter()
+            results[name] = function()
+            times[name] = min(times[name], time.perf_counter() - start)
+    return {name: (times[name], results[name]) for name in contestants}
 
 
-def report(title: str, times: dict[str, float], reference: str) -> None:
-    """Print one table in Markdown."""
-    print(f"\n| {title} | seconds | ratio |\n|---|---:|---:|")
-    for name, value in times.items():
-        print(f"| {name} | {value:.2f} | {value / times[reference]:.3f} |")
+def measure(contestants, under_load, turns):
+    """Return the rows of a table: everyone alone, then some beside two busy programs."""
+    rows = fastest(contestants, turns)
+    with busy(2):
+        loaded = fastest({name: contestants[name] for name in under_load}, max(1, turns // 2))
+    return rows | {f"{name}, beside two busy programs": row for name, row in loaded.items()}
+
+
+def report(title, column, rows):
+    """Print one table in Markdown; the ratio is to its first row."""
+    reference = next(iter(rows.values()))[0]
+    print(f"\n| {title} | seconds | ratio | {column} |\n|---|---:|---:|---:|")
+    for name, (seconds, number) in rows.items():
+        print(f"| {name} | {seconds:.2f} | {seconds / reference:.3f} | {number:,.0f} |", flush=True)
 
 
 def processor() -> str:
@@ -189,42 +260,41 @@ def main() -> None:
     """Measure and print both tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--turns", type=int, default=5, help="turns of each (%(default)s)")
-    options = parser.parse_args()
-    torch.set_num_threads(THREADS)
+    turns = parser.parse_args().turns
     _, data = load_files()
-    print(
-        f"{processor()}, {THREADS} threads, torch {torch.__version__}, "
-        f"Python {platform.python_version()}"
-    )
+    os.environ["FMNIST_DATA"] = str(data)
+    print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, ", end="")
+    print(f"Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder:
-        raw = Path(folder, "FashionMNIST", "raw")
+        raw = Path(folder, TORCHVISION_LAYOUT)
         raw.mkdir(parents=True)
         for name in FILES:
-            (raw / name).write_bytes((data / name).read_bytes())
-        usual = "torchvision's dataset, ToTensor, Normalize"
-        contestants = {usual: torchvision_epoch(Path(folder)), "fmnist_lib": our_epoch()}
-        if importlib.util.find_spec("jax"):
-            contestants["the same steps, compiled by JAX"] = jax_epoch()
-        report("an epoch of training", best(contestants, options.turns, warm_up=True), usual)
+            shutil.copy(data / name, raw)
 
-        def program(*arguments: str):
-            environment = os.environ | {"FMNIST_DATA": str(data)}
-            return lambda: subprocess.run(
-                [sys.executable, *arguments],
-                cwd=folder,
-                env=environment,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+        ours = our_epoch()
+        epochs = {
+            "torchvision's dataset, ToTensor, Normalize": torchvision_epoch(folder),
+            "fmnist_lib": ours,
+            "fmnist_lib on all threads": on_all_threads(ours),
+        }
+        under_load = list(epochs)[1:]
+        if importlib.util.find_spec("jax"):
+            epochs["the same steps, compiled by JAX"] = jax_epoch()
+        epochs["the eight matrix products alone"] = products_epoch()
+        fastest(epochs, 1)  # warm up
+        rows = measure(epochs, under_load, turns)
+        per_batch = {
+            name: (seconds, seconds / BATCHES * 1e6) for name, (seconds, _) in rows.items()
+        }
+        report("an epoch of training", "µs per batch", per_batch)
 
         script = TORCHVISION_WAY.format(root=folder) + WHOLE_JOB
-        contestants = {
-            "torchvision script": program("-c", script),
-            "python -m fmnist_lib": program("-m", "fmnist_lib"),
+        programs = {
+            "torchvision script": program(folder, "-c", script),
+            "python -m fmnist_lib": program(folder, "-m", "fmnist_lib"),
         }
-        turns = max(2, options.turns // 2)
-        times = best(contestants, turns, warm_up=False)
-        report("a whole program, 5 epochs", times, "torchvision script")
+        rows = measure(programs, programs, max(2, turns // 2))
+        report("a whole program, 5 epochs", "peak MB", rows)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What several modules share: argument checks, progress bars, atomic writes."""
+"""Shared by several modules: the ten classes, argument checks, progress bars, atomic writes."""
 
 import os
 import secrets
@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from operator import index as as_integer
 from pathlib import Path
 from typing import Any, BinaryIO
+
+CLASS_NAMES = (  # the position is the label, 0 to 9
+    *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Boots"),
+)
 
 
 def check_integer(name: str, value: Any) -> int:
@@ -39,25 +44,30 @@ def check_index(index: Any, length: int) -> int:
     return number
 
 
-def progress_bar(total: int | None, *, desc: str, unit: str, show: bool | None = None) -> Any:
-    """Return a tqdm bar that vanishes when it is done.
+@contextmanager
+def progress_bar(
+    total: int | None, *, desc: str, unit: str, show: bool | None = None
+) -> Iterator[Any]:
+    """Give a tqdm bar that vanishes at the end.
 
     Parameters
     ----------
     total : int or None
         Number of steps, where known.
     desc, unit : str
-        The text before the bar and the name of one step.
+        The text before the bar, and the name of one step.
     show : bool, optional
-        None shows the bar in a terminal and in a notebook, unless the environment
-        variable ``TQDM_DISABLE`` is 1; True and False decide.
+        None shows the bar in terminals and notebooks, unless ``TQDM_DISABLE`` is 1.
     """
     from tqdm.auto import tqdm
 
     if show is None:
         silenced = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
         show = not silenced and (sys.stderr.isatty() or _in_notebook())
-    return tqdm(
+    # A bar made of widgets leaves "model not found" in a saved notebook. So we display it
+    # ourselves, under an id, and put an empty text in its place at the end.
+    widget = any(kind.__module__ == "tqdm.notebook" for kind in tqdm.__mro__)
+    with tqdm(
         total=total,
         desc=desc,
         unit=unit,
@@ -65,32 +75,33 @@ def progress_bar(total: int | None, *, desc: str, unit: str, show: bool | None =
         leave=False,
         dynamic_ncols=True,
         disable=not show,
-    )
+        **({"display": False} if widget else {}),
+    ) as bar:
+        if not (widget and show):
+            yield bar
+            return
+        from IPython.display import display
+
+        handle: Any = display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
+        try:
+            yield bar
+        finally:
+            handle.update({"text/plain": ""}, raw=True)
 
 
 def _in_notebook() -> bool:
-    """Tell whether a Jupyter kernel runs this process; IPython says so, when it is there."""
+    """Tell whether a Jupyter kernel runs this process."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return type(shell).__name__ == "ZMQInteractiveShell"
 
 
-def source_of(dataset: Any) -> str:
-    """Return what the images of a dataset are, "fashion-mnist" or "sketches"; "" for others.
-
-    A `torch.utils.data.Subset` has the source of the dataset below it.
-    """
-    while not hasattr(dataset, "source") and hasattr(dataset, "dataset"):
-        dataset = dataset.dataset
-    return str(getattr(dataset, "source", ""))
-
-
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes the name `path` only when all went well.
+    """Open a file for writing that takes the name `path` only on success.
 
-    The bytes go into a hidden neighbour, which replaces `path` in one step at the end. When
-    anything fails, the neighbour is removed and an earlier file stays as it was.
+    The bytes go into a hidden neighbour, which replaces `path` in one step at the end. On
+    failure the neighbour is removed, and an earlier file stays as it was.
     """
     neighbour = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -1,4 +1,4 @@
-"""What a model says about one image, and the image itself."""
+"""One image: the model's answer to it, and its picture."""
 
 import os
 from collections.abc import Sequence
@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, Subset
 
-from fmnist_lib._common import atomic_write, check_index, check_integer
-from fmnist_lib.data import CLASS_NAMES
-from fmnist_lib.training import compute_logits
+from fmnist_lib._batches import batches_for, check_logits, describe
+from fmnist_lib._common import CLASS_NAMES, atomic_write, check_index, check_integer
 
 ENLARGEMENT = 10  # image.png: each pixel becomes a square of 10 x 10
 
@@ -23,7 +22,7 @@ def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", ind
     Parameters
     ----------
     model : torch.nn.Module
-        Gives (N, 10) logits. It is used in eval mode and left in the mode in which it came.
+        Gives (N, 10) logits. It is used in eval mode; its mode is restored afterwards.
     test_images : torch.utils.data.DataLoader or torch.Tensor
         A map-style loader, or normalised images, floating point, (N, 1, 28, 28) or (N, 28, 28).
     index : int
@@ -32,7 +31,17 @@ def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", ind
     Raises
     ------
     IndexError, TypeError, ValueError
-        An argument is not what it must be; the message names it.
+        An argument has the wrong type or value; the message names it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fmnist_lib import build_model
+    >>> _ = torch.manual_seed(0)
+    >>> predict_label(build_model(), torch.zeros(3, 28, 28), 1)  # not trained: about 10 % each
+    T-shirt: 11.2...%
+    Coat: 10.4...%
+    Dress: 10.4...%
     """
     logits = compute_logits(model, select_image(test_images, index))
     print("\n".join(format_top(top_k(logits[0]))))
@@ -55,37 +64,39 @@ def visualize_image(
     Raises
     ------
     IndexError, TypeError, ValueError
-        An argument is not what it must be; the message names it.
+        An argument has the wrong type or value; the message names it.
     OSError
         The file cannot be written; an earlier one is left as it was.
+
+    Examples
+    --------
+    >>> from fmnist_lib import get_data_loader
+    >>> visualize_image(get_data_loader(training=False), 1)
+    Ground Truth Label: Pullover
     """
     text = format_truth(true_label(data_loader, index))
     save_png(grey_image(data_loader, index), Path(path))
     print(text)
 
 
+@torch.no_grad()
+def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
+    """Return the model's logits for a batch of images, float32 (B, 10), on the CPU."""
+    unlabelled = [(images, torch.zeros(len(images), dtype=torch.int64))]
+    with batches_for(model, unlabelled, training=False, name="test_images") as batches:
+        [(images, _)] = batches
+        logits: Tensor = model(images)
+        check_logits(logits, len(images))
+        return logits.float().cpu()
+
+
 def select_image(test_images: "Tensor | DataLoader[Any]", index: int) -> Tensor:
     """Return one image as a batch for a model, floating point, (1, 1, 28, 28)."""
     if isinstance(test_images, Tensor):
-        if test_images.shape[1:] not in ((28, 28), (1, 28, 28)):
-            raise ValueError(
-                "test_images must have shape (N, 1, 28, 28) or (N, 28, 28), "
-                f"got {tuple(test_images.shape)}"
-            )
         image = test_images[check_index(index, len(test_images))]
     else:
-        image = _sample("test_images", test_images, index)[0]
-        if not isinstance(image, Tensor):
-            raise TypeError(f"test_images must hold tensors, got {type(image).__name__}")
-    if not image.is_floating_point():
-        raise TypeError(
-            f"test_images must be normalised floating-point values, got {image.dtype}; "
-            "get_data_loader gives them"
-        )
-    if image.shape not in ((28, 28), (1, 28, 28)):
-        raise ValueError(
-            f"test_images must hold images of 28 x 28 pixels, got shape {tuple(image.shape)}"
-        )
+        image, _ = _sample("test_images", test_images, index)
+    _check_size("test_images", image)
     if not image.isfinite().all():
         raise ValueError(f"test_images must be finite, image {index} holds NaN or infinity")
     return image.reshape(1, 1, 28, 28)
@@ -101,8 +112,8 @@ def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
     k : int
         How many labels, 1 to 10.
     """
-    if tuple(logits.shape) != (len(CLASS_NAMES),):
-        raise ValueError(f"logits must have shape (10,), got {tuple(logits.shape)}")
+    if logits.shape != (len(CLASS_NAMES),):
+        raise ValueError(f"logits must have shape (10,), got {describe(logits)}")
     number = check_integer("k", k)
     if not 1 <= number <= len(CLASS_NAMES):
         raise ValueError(f"k must be 1 to 10, got {number}")
@@ -137,23 +148,20 @@ def grey_image(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
     """Return one image as grey values, uint8, (28, 28).
 
     Where the dataset keeps its original grey values, as this library's and torchvision's do
-    (an attribute `data`, uint8, (N, 28, 28)), these are they. Other images are taken as 0 to 1;
-    when they leave this range, they are stretched from their minimum to their maximum.
+    (an attribute `data`, uint8, (N, 28, 28)), these are returned. Other images are taken as
+    0 to 1, and beyond this range they are stretched from their minimum to their maximum.
     """
-    image = _sample("data_loader", data_loader, index)[0]
+    image, _ = _sample("data_loader", data_loader, index)
     if not isinstance(image, Tensor):
         image = torch.from_numpy(np.array(image))
-    if image.shape not in ((28, 28), (1, 28, 28)):
-        raise ValueError(
-            f"data_loader must hold images of 28 x 28 pixels, got shape {tuple(image.shape)}"
-        )
+    _check_size("data_loader", image)
     original = _original(data_loader.dataset, index)
     if original is not None:
         image = original
     if image.dtype != torch.uint8:
         image = image.double()
         if not image.isfinite().all():
-            raise ValueError(f"data_loader must hold finite images, image {index} does not")
+            raise ValueError(f"data_loader must hold finite images, image {index} is not")
         low, high = image.min(), image.max()
         if low < 0 or high > 1:
             image = (image - low) / (high - low).clamp(min=1e-12)
@@ -179,13 +187,19 @@ def enlarged(grey: np.ndarray, factor: int = ENLARGEMENT) -> Any:
 
 
 def _original(dataset: Any, index: int) -> Tensor | None:
-    """Return the grey values that the dataset, or the one below its subsets, keeps."""
+    """Return the grey values kept by the dataset, or by the one below its subsets."""
     while isinstance(dataset, Subset):
         dataset, index = dataset.dataset, dataset.indices[index]
     data = getattr(dataset, "data", None)
     if not (isinstance(data, Tensor) and data.dtype == torch.uint8):
         return None
     return data[index] if data.shape == (len(dataset), 28, 28) else None
+
+
+def _check_size(name: str, image: Any) -> None:
+    """Refuse anything but a tensor of 28 x 28 pixels."""
+    if not isinstance(image, Tensor) or image.shape not in ((28, 28), (1, 28, 28)):
+        raise ValueError(f"{name} must hold images of 28 x 28 pixels, got {describe(image)}")
 
 
 def _sample(name: str, data_loader: "DataLoader[Any]", index: int) -> tuple[Any, Any]:
@@ -197,5 +211,5 @@ def _sample(name: str, data_loader: "DataLoader[Any]", index: int) -> tuple[Any,
     dataset = data_loader.dataset
     sample = dataset[check_index(index, len(dataset))]  # type: ignore[arg-type]
     if not (isinstance(sample, (tuple, list)) and len(sample) == 2):
-        raise TypeError(f"{name} must hold pairs (image, label), got {type(sample).__name__}")
+        raise TypeError(f"{name} must hold pairs (image, label), got {describe(sample)}")
     return sample[0], sample[1]

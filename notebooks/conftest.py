@@ -3,12 +3,9 @@
 import os
 import time
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
-
-HERE = Path(__file__).parent
-SECONDS = 30  # for a lesson, from a fresh kernel
+from execute import HERE, prepare_kernels
 
 _seconds: dict[str, float] = defaultdict(float)
 
@@ -20,17 +17,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.nbval_current_env = True
     config.option.nbval_cell_timeout = 120
     config.option.nbval_sanitize_with = str(HERE / "sanitize.cfg")
-    os.environ["TQDM_DISABLE"] = "1"
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # steady, also on a busy machine
-    if folder := os.environ.get("FMNIST_DATA"):
-        os.environ["FMNIST_DATA"] = str(Path(folder).absolute())  # a kernel starts elsewhere
+    prepare_kernels()
     if os.environ.get("FMNIST_SOURCE", "auto") == "auto":
         os.environ["FMNIST_SOURCE"] = _source()
 
 
 def _source() -> str:
     """Return which images all lessons take: the real ones, if they can be had."""
-    from fmnist_lib.download import DataUnavailableError, load_files
+    from fmnist_lib.sources.official import DataUnavailableError, load_files
 
     try:
         load_files()
@@ -54,14 +48,6 @@ def pytest_runtest_protocol(item: pytest.Item):
         return (yield)
     finally:
         _seconds[item.path.name] += time.perf_counter() - start
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run when a lesson takes longer than a class wants to wait."""
-    if slow := {name: s for name, s in _seconds.items() if s > SECONDS}:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        print(f"\nlessons over {SECONDS} s: {slow}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import pytest_socket
 import torch
-from helpers import idx
+from helpers import idx, write
 from torch.utils.data import DataLoader
 
-from fmnist_lib import download
 from fmnist_lib.data import FashionDataset, collate
+from fmnist_lib.sources import official
 
 mpl.use("Agg")
 
@@ -27,7 +27,7 @@ def _isolated(monkeypatch, tmp_path_factory):
     for name in ("FMNIST_DATA", "FMNIST_SOURCE", "TQDM_DISABLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FMNIST_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setattr(download, "_failures", [])
+    monkeypatch.setattr("fmnist_lib.data._out_of_reach", False)
     torch.manual_seed(0)
     pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
     yield  # pytest-socket itself lifts the restriction
@@ -53,9 +53,23 @@ def tiny_files(monkeypatch):
         labels = (np.arange(count) % 10).astype(np.uint8)
         files[f"{part}-images-idx3-ubyte.gz"] = idx(images)
         files[f"{part}-labels-idx1-ubyte.gz"] = idx(labels)
-    official = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
-    monkeypatch.setattr(download, "FILES", official)
+    sums = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
+    monkeypatch.setattr(official, "FILES", sums)
     return files
+
+
+@pytest.fixture
+def tiny(tiny_files, tmp_path, monkeypatch):
+    """Return a folder with the small official files, and work in an empty one beside it."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return write(tiny_files, tmp_path / "data")
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Make a closed port of this machine the only mirror."""
+    monkeypatch.setattr(official, "MIRRORS", ("http://127.0.0.1:9/",))
 
 
 @pytest.fixture

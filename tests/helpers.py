@@ -1,7 +1,13 @@
-"""Files for the tests."""
+"""What several test files use: small files, a model, a terminal, a process."""
 
 import gzip
+import io
 import struct
+import subprocess
+import sys
+
+import torch
+from torch import nn
 
 
 def idx(array):
@@ -16,3 +22,35 @@ def write(files, folder):
     for name, data in files.items():
         (folder / name).write_bytes(data)
     return folder
+
+
+class Fixed(nn.Module):
+    """Gives the same ten logits for every image."""
+
+    def __init__(self, logits):
+        super().__init__()
+        self.logits = torch.as_tensor(logits)
+
+    def forward(self, images):
+        return self.logits.expand(len(images), -1)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def use_terminal(monkeypatch):
+    """Make standard error a terminal and return what is written to it.
+
+    This is no fixture: between fixtures and test, pytest puts its own stream there again.
+    """
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    return stream
+
+
+def run_python(*arguments, **options):
+    """Run Python to its end and return the finished process."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)

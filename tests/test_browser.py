@@ -1,208 +1,104 @@
-"""Lesson 5 in a real JupyterLab, in a real browser, with the keyboard and the mouse.
+"""Lesson 5 in a real JupyterLab, in Chromium, with the keyboard and the mouse.
 
-JupyterLab listens on this machine only, and uses no setting or folder of the user's. What the
-page shows is compared with what `predict_label` and `visualize_image` say in the same kernel, for
-the same index. Screenshots go into the folder named by FMNIST_SCREENSHOTS, or a temporary one.
-
-Without Playwright or Chromium the tests are skipped, unless FMNIST_REQUIRE_BROWSER is 1.
+What the page shows is compared with what `predict_label` and `visualize_image` say in the same
+kernel, for the same index. Screenshots go into the folder named by FMNIST_SCREENSHOTS, or a
+temporary one.
 """
 
 import base64
-import importlib.util
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from browsers import ERROR, LESSON, SHOWN, Kernel, arrived, find, require, running_lab, until
 
-LESSON = Path(__file__).parent.parent / "notebooks" / "05_exploring_predictions.ipynb"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("FMNIST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-FOLDER = os.environ.get("FMNIST_DATA")
-DATA = {"FMNIST_DATA": os.path.abspath(FOLDER)} if FOLDER else {"FMNIST_SOURCE": "sketches"}
-ERROR = "[data-mime-type='application/vnd.jupyter.stderr']"  # errors and stderr are drawn so
-SETTINGS = {"notification": {"fetchNews": "false", "checkForUpdates": False}}
-
-ASK = """
-import base64, json
-lines = printed(predict_label, model, test_loader, {index})
-lines += printed(visualize_image, test_loader, {index})
-with open("image.png", "rb") as file:
-    lines.append(base64.b64encode(file.read()).decode())
-"""
-SHOWN = """explorer => {
-    const text = name => explorer.querySelector(name)?.textContent ?? null;
-    const image = explorer.querySelector("img");
-    return {
-        place: text(".place b"), caption: text(".picture + p"), verdict: text(".verdict"),
-        truth: text(".truth"), top: text(".top")?.split("\\n"), alt: image?.alt,
-        picture: image?.src.split(",")[1], drawn: image?.complete && image.naturalWidth === 280,
-        slider: Number(explorer.querySelector("[role=slider]").ariaValueNow),
-        field: Number(explorer.querySelector("input[type=number]").value),
-        width: explorer.clientWidth, height: explorer.offsetHeight,
-        overflow: explorer.scrollWidth - explorer.clientWidth,
-    };
-}"""
+CHROMIUM = os.environ.get("FMNIST_CHROMIUM") or find(*NAMES)
+OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 CONTRAST = """element => {
-    const light = text => text.match(/[\\d.]+/g).slice(0, 3)
+    const rgba = (e, name) => getComputedStyle(e)[name].match(/[\\d.]+/g).map(Number);
+    const over = ([r, g, b, a = 1], below) => [r, g, b].map((c, i) => a * c + (1 - a) * below[i]);
+    const parents = [];
+    for (let e = element; e; e = e.parentElement) parents.unshift(e);
+    const ground = parents.reduce((c, e) => over(rgba(e, "backgroundColor"), c), [255, 255, 255]);
+    const light = colour => colour
         .map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
         .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    let below = element;
-    while (/, 0\\)|transparent/.test(getComputedStyle(below).backgroundColor))
-        below = below.parentElement;
-    const [a, b] = [getComputedStyle(element).color, getComputedStyle(below).backgroundColor]
-        .map(light).sort((x, y) => y - x);
+    const [a, b] = [over(rgba(element, "color"), ground), ground].map(light).sort((x, y) => y - x);
     return (a + 0.05) / (b + 0.05);
 }"""
-
-
-def until(condition, seconds=20.0):
-    """Return the first true value of `condition()`, or fail after some seconds."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"not true after {seconds} s: {condition}"
-        time.sleep(0.02)
-    return value
-
-
-@contextmanager
-def running_server(home, work):
-    """Run a JupyterLab on a free port of this machine: its address and token, until it stops."""
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    for name, values in SETTINGS.items():
-        (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
-    folders = {
-        "FMNIST_CACHE": "cache",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-    }
-    own = {name: str(home / folder) for name, folder in folders.items()}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += ["--expose-app-in-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
-    with (
-        open(home / "jupyterlab.log", "wb") as log,
-        subprocess.Popen(
-            command,
-            cwd=work,
-            env=os.environ | DATA | own | {"TQDM_DISABLE": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        ) as process,
-    ):
-        try:
-            [path] = until(
-                lambda: (
-                    process.poll() is not None or list((home / "runtime").glob("jpserver-*.json"))
-                ),
-                seconds=60,
-            )
-            yield json.loads(path.read_text())
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+FRAMES = """explorer => {
+    window.frames_seen = [];
+    const look = () => {
+        const image = explorer.querySelector("img");
+        frames_seen.push([explorer.offsetHeight, image?.complete && image.naturalWidth]);
+        window.watching = requestAnimationFrame(look);
+    };
+    look();
+}"""
+EVALUATION = """
+from fmnist_lib.evaluation import evaluate
+result = evaluate(model, test_loader, nn.CrossEntropyLoss())
+"""
 
 
 class Lab:
     """The page with the lesson, all of whose cells have run, and its kernel."""
 
     def __init__(self, page, kernel, screenshots):
-        self.page, self.kernel, self.screenshots = page, kernel, screenshots
-        self.all = page.locator(".fmnist-explorer")
-        self.explorer = self.all.first
+        self.page, self.screenshots = page, screenshots
+        self.ask, self.agrees = kernel.ask, kernel.agrees
+        self.explorer = page.locator(".fmnist-explorer")
+        self.slider = self.explorer.get_by_role("slider")
+        self.mistakes = self.ask("(~result.correct).nonzero().flatten().tolist()", EVALUATION)
 
     def control(self, role, name):
         return self.explorer.get_by_role(role, name=name, exact=True)
 
-    @property
-    def slider(self):
-        return self.explorer.get_by_role("slider")
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
 
-    def shown(self, number=0):
-        """Return what an explorer shows at this moment."""
-        return self.all.nth(number).evaluate(SHOWN)
+    def shown(self):
+        """Return what the explorer shows at this moment."""
+        return self.explorer.evaluate(SHOWN)
 
-    def arrived(self, index=None, place=None):
-        """Return what is shown as soon as it is this index, or this place."""
-
-        def look():
-            shown = self.shown()
-            right = shown["caption"] and shown["caption"].split()[1] == str(index)
-            return shown if right or (place and shown["place"] == place) else None
-
-        return until(look)
+    def arrives(self, **expected):
+        """Return what the explorer shows as soon as it is this; all parts of it must agree."""
+        shown = arrived(self.shown, **expected)
+        self.agrees(shown)
+        return shown
 
     def go_to(self, index):
         self.control("spinbutton", "Index").fill(str(index))
         self.control("spinbutton", "Index").press("Enter")
-        return self.arrived(index)
+        return self.arrives(index=index)
 
     def choose(self, **choices):
         """Set the filter, all images in their order unless said otherwise."""
         choices = {"Show": "all images", "True label": "any", "Order": "by index"} | choices
         for name, choice in choices.items():
             self.control("combobox", name).select_option(choice)
-        self.settle()
+        return self.settled()
 
-    def settle(self):
-        """Wait until the kernel has answered all that the page has sent."""
+    def settled(self):
+        """Return what is shown when the kernel has answered all that the page has sent."""
         self.ask("None")
         self.page.wait_for_timeout(50)
+        return self.shown()
 
-    def ask(self, expression, before=""):
-        """Return the value of an expression in the kernel."""
-        code = {"value": f"__import__('json').dumps({expression})"}
-        reply = self.kernel.execute(before, user_expressions=code, reply=True, timeout=60)
-        assert reply["content"]["status"] == "ok", reply["content"]
-        value = reply["content"]["user_expressions"]["value"]["data"]["text/plain"]
-        return json.loads(eval(value))
-
-    def agrees(self, shown):
-        """Check that all parts of the page say what the library says for the same index."""
-        index = int(shown["caption"].split()[1])
-        *top, truth, picture = self.ask("lines", ASK.format(index=index))
-        assert shown["top"] == top
-        assert shown["truth"] == truth
-        assert shown["picture"] == picture
-        assert shown["field"] == index
-        name = truth.removeprefix("Ground Truth Label: ")
-        assert shown["alt"].startswith(f"Index {index}: true label {name}, the model says {top[0]}")
-        said = top[0].split(":")[0]
-        wrong = f"✗ wrong: the model says {said}"
-        assert shown["verdict"] == ("✓ right" if said == name else wrong)
-        assert shown["drawn"]
-        return index
-
-    def screenshot(self, name):
-        """Keep the whole page as a picture."""
-        self.page.screenshot(path=self.screenshots / f"{name}.png")
+    def show_files(self, wanted):
+        """Open or close JupyterLab's file browser."""
+        if self.page.locator(".jp-FileBrowser").first.is_visible() != wanted:
+            command(self.page, "application:toggle-left-area")
 
     def picture(self, name):
-        """Keep the explorer as a picture, with a margin and without a focus."""
+        """Keep the page as a picture, and the explorer with a margin and without a focus."""
+        self.page.screenshot(path=self.screenshots / f"{name}-page.png")
         self.page.evaluate("document.activeElement.blur()")
         self.page.mouse.move(1, 1)
         self.explorer.evaluate("e => e.scrollIntoView({block: 'center'})")
@@ -212,114 +108,85 @@ class Lab:
         self.page.screenshot(path=self.screenshots / f"{name}.png", clip=box)
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """Return the lesson in a browser, with all cells run, and a second explorer at its end."""
-    reason = ""
-    if not CHROMIUM:
-        reason = f"no browser: none of {', '.join(NAMES)} is installed, FMNIST_CHROMIUM names none"
-    for package in ("playwright", "jupyterlab"):
-        if importlib.util.find_spec(package) is None:
-            reason = f"the package {package} is not installed"
-    if reason and os.environ.get("FMNIST_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+def command(page, name, **arguments):
+    """Start a command of JupyterLab, as its menus do."""
+    script = "([name, args]) => void jupyterapp.commands.execute(name, args)"
+    page.evaluate(script, [name, arguments])
 
-    from jupyter_client import BlockingKernelClient
+
+@pytest.fixture(scope="module")
+def run_notebook(tmp_path_factory):
+    """Return a function that writes a notebook, runs it in a browser, and returns the page."""
+    require("chromium", CHROMIUM, "playwright")
     from playwright.sync_api import sync_playwright
 
     home, work = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work")
-    screenshots = Path(os.environ.get("FMNIST_SCREENSHOTS") or home / "screenshots").absolute()
-    screenshots.mkdir(parents=True, exist_ok=True)
-    lesson = json.loads(LESSON.read_text(encoding="utf-8"))
-    for cell in lesson["cells"]:
-        if cell["cell_type"] == "code":  # an output on the page is one of this run
-            cell["outputs"], cell["execution_count"] = [], None
-    explorer = next(cell for cell in lesson["cells"] if cell["id"] == "explorer")
-    second = "second = explore(model, test_loader)\nsecond"
-    lesson["cells"].append(explorer | {"id": "second", "source": second})
-    (work / "lesson.ipynb").write_text(json.dumps(lesson), encoding="utf-8")
+    flags = ["--no-sandbox", "--disable-gpu", OFFLINE]
+    with running_lab(home, work) as address_of, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
 
-    with running_server(home, work) as info, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(30_000)
-        page.goto(f"{info['url']}lab/tree/lesson.ipynb?token={info['token']}&reset")
-        page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
-        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-        command(page, "application:toggle-left-area")
-        command(page, "notebook:run-all-cells")
-        last, error = page.locator(".fmnist-explorer").nth(1), page.locator(ERROR).first
-        last.or_(error).first.wait_for(state="attached", timeout=180_000)
-        assert error.count() == 0, error.text_content()
-        [connection] = (home / "runtime").glob("kernel-*.json")
-        kernel = BlockingKernelClient(connection_file=str(connection))
-        kernel.load_connection_file()
-        kernel.start_channels()
-        kernel.wait_for_ready(timeout=60)
-        yield Lab(page, kernel, screenshots)
-        kernel.stop_channels()
+        def run(name, *sources, after=()):
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(30_000)
+            page.goto(address_of(name, *sources, after=after))
+            page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+            command(page, "notebook:run-all-cells")
+            return page
+
+        run.home, run.work = home, work
+        yield run
         browser.close()
 
 
-def command(page, name, **arguments):
-    """Run a command of JupyterLab, as its menus do."""
-    page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, arguments])
+@pytest.fixture(scope="module")
+def lesson(run_notebook):
+    """Return lesson 5 with all cells run, without an error."""
+    page = run_notebook("lesson", after=LESSON)
+    explorer, error = page.locator(".fmnist-explorer"), page.locator(ERROR).first
+    explorer.or_(error).first.wait_for(state="attached", timeout=180_000)
+    assert error.count() == 0, error.text_content()
+    default = run_notebook.home / "screenshots"
+    screenshots = Path(os.environ.get("FMNIST_SCREENSHOTS") or default).absolute()
+    screenshots.mkdir(parents=True, exist_ok=True)
+    with closing(Kernel(run_notebook.home)) as kernel:
+        yield Lab(page, kernel, screenshots)
 
 
-@pytest.fixture(autouse=True)
-def _first_image(lab):
-    """Begin each test at index 0 of all images, on a wide page in the light theme."""
-    lab.page.set_viewport_size({"width": 1280, "height": 900})
-    lab.explorer.scroll_into_view_if_needed()
-    lab.choose()
-    lab.go_to(0)
+@pytest.fixture
+def lab(lesson):
+    """Return the lesson at index 0 of all images, on a wide page in the light theme."""
+    lesson.page.set_viewport_size({"width": 1280, "height": 900})
+    lesson.show_files(False)
+    lesson.explorer.scroll_into_view_if_needed()
+    lesson.choose()
+    lesson.go_to(0)
+    return lesson
 
 
 def test_lesson_runs_without_errors(lab):
     """All cells ran in the browser's own session: no error, nothing on stderr."""
-    lab.settle()
     assert lab.page.locator(ERROR).count() == 0
-    assert lab.all.count() == 2
-    lab.agrees(lab.shown())
+    assert lab.explorer.count() == 1
 
 
 def test_keyboard_moves_the_slider(lab):
     """Arrows, Home and End move the slider; all parts of the page follow and agree."""
     lab.slider.focus()
     for key, index in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", 9999)):
-        lab.page.keyboard.press(key)
-        shown = lab.arrived(index)
-        assert lab.agrees(shown) == shown["slider"] == index
-    lab.page.keyboard.press("PageDown")
-    lab.settle()
-    assert lab.agrees(lab.shown()) < 9999
-    lab.page.keyboard.press("Home")
-    assert lab.agrees(lab.arrived(0)) == 0
-
-
-def test_keys_in_a_burst(lab):
-    """However fast the keys come, the last one counts."""
-    lab.slider.focus()
-    for _ in range(40):
-        lab.page.keyboard.press("ArrowRight")
-    assert lab.agrees(lab.arrived(40)) == 40
+        lab.press(key)
+        lab.arrives(index=index, slider=index)
+    lab.press("PageDown")
+    assert lab.agrees(lab.settled()) < 9999
+    lab.press("Home")
+    lab.arrives(index=0)
+    lab.press(*["ArrowRight"] * 40)  # in a burst
+    lab.arrives(index=40)
 
 
 def test_mouse_drags_the_slider(lab):
     """A fast drag shows whole images of one height on the way, and ends where the mouse ends."""
-    lab.explorer.evaluate(
-        """explorer => {
-            window.frames_seen = [];
-            const look = () => {
-                const image = explorer.querySelector("img");
-                frames_seen.push([explorer.offsetHeight, image?.complete && image.naturalWidth]);
-                window.watching = requestAnimationFrame(look);
-            };
-            look();
-        }"""
-    )
+    lab.explorer.evaluate(FRAMES)
     box, track = lab.slider.bounding_box(), lab.explorer.locator(".noUi-target").bounding_box()
     mouse = lab.page.mouse
     mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -327,7 +194,7 @@ def test_mouse_drags_the_slider(lab):
     for x, steps in ((0.9, 30), (0.2, 20), (0.6, 40)):
         mouse.move(track["x"] + x * track["width"], box["y"], steps=steps)
     mouse.up()
-    lab.settle()
+    lab.settled()
     shown = until(lambda: (s := lab.shown())["slider"] == s["field"] and s)
     assert 5500 < lab.agrees(shown) == shown["slider"] < 6500
     seen = lab.page.evaluate("cancelAnimationFrame(watching); frames_seen")
@@ -337,84 +204,80 @@ def test_mouse_drags_the_slider(lab):
 
 def test_number_field(lab):
     """A number typed into the field moves the slider, and a number too large goes to the end."""
-    shown = lab.go_to(4217)
-    assert lab.agrees(shown) == shown["slider"] == 4217
+    assert lab.go_to(4217)["slider"] == 4217
     lab.control("spinbutton", "Index").fill("123456")
     lab.control("spinbutton", "Index").press("Enter")
-    assert lab.agrees(lab.arrived(9999)) == 9999
+    lab.arrives(index=9999)
 
 
 def test_mistakes_and_steps(lab):
     """The filter passes the mistakes; next and previous step through them."""
-    mistakes = lab.ask("(~result.correct).nonzero().flatten().tolist()")
-    count = f"{len(mistakes):,}"
     lab.choose(Show="only mistakes")
     for name, number in (("Next →", 2), ("Next →", 3), ("← Previous", 2), ("← Previous", 1)):
         lab.control("button", name).click()
-        shown = lab.arrived(place=f"Image {number} of {count} mistakes")
-        assert lab.agrees(shown) == mistakes[number - 1]
+        place = f"Image {number} of {len(lab.mistakes):,} mistakes"
+        shown = lab.arrives(place=place, index=lab.mistakes[number - 1])
         assert shown["verdict"].startswith("✗ wrong")
     lab.slider.focus()
-    lab.page.keyboard.press("End")
-    assert lab.agrees(lab.arrived(mistakes[-1])) == mistakes[-1]
+    lab.press("End")
+    lab.arrives(index=lab.mistakes[-1])
 
 
 def test_filter_stays_near_the_image(lab):
     """With fewer images the slider becomes shorter; the image stays, or the next one comes."""
     lab.go_to(5000)
-    mistakes = lab.ask("(~result.correct).nonzero().flatten().tolist()")
+    expected = next(index for index in lab.mistakes if index >= 5000)
     lab.choose(Show="only mistakes")
-    expected = next(index for index in mistakes if index >= 5000)
-    assert lab.agrees(lab.shown()) == expected
-    assert lab.shown()["slider"] == mistakes.index(expected)
+    lab.arrives(index=expected, slider=lab.mistakes.index(expected))
     lab.choose()
-    assert lab.agrees(lab.shown()) == lab.shown()["slider"] == expected
+    lab.arrives(index=expected, slider=expected)
 
 
 def test_one_class_by_certainty(lab):
     """One class in the order of certainty, and a random step in it."""
-    lab.choose(**{"True label": "Shirt", "Show": "only mistakes", "Order": "most certain first"})
-    place = lab.shown()["place"]
-    assert re.fullmatch(r"Image 1 of [\d,]+ mistakes with the label Shirt", place)
-    first = lab.agrees(lab.shown())
+    shirts = {"True label": "Shirt", "Show": "only mistakes", "Order": "most certain first"}
+    shown = lab.choose(**shirts)
+    assert re.fullmatch(r"Image 1 of [\d,]+ mistakes with the label Shirt", shown["place"])
+    first = lab.agrees(shown)
     lab.control("button", "Random").click()
-    lab.settle()
-    assert lab.agrees(lab.shown()) != first
-    assert lab.shown()["truth"] == "Ground Truth Label: Shirt"
+    shown = lab.settled()
+    assert lab.agrees(shown) != first
+    assert shown["truth"] == "Ground Truth Label: Shirt"
     coats = "(result.labels == 6) * (result.predictions == 4)"
     surest = lab.ask(f"({coats} * result.probabilities.amax(dim=1)).argmax().item()")
-    shown = lab.go_to(surest)
-    assert lab.agrees(shown) == surest
-    assert shown["verdict"] == "✗ wrong: the model says Coat"
+    assert lab.go_to(surest)["verdict"] == "✗ wrong: the model says Coat"
     lab.picture("explorer")
 
 
 def test_keyboard_alone_reaches_everything(lab):
-    """Tab goes through all controls in the order in which one reads them; Enter presses."""
+    """Tab goes through all controls in the order in which one reads them; keys work them."""
     lab.control("combobox", "Show").focus()
+    name = "(e => e.labels?.[0]?.textContent || e.textContent || e.role)(document.activeElement)"
     reached = []
     for _ in range(8):
-        reached.append(
-            lab.page.evaluate(
-                """() => {
-                    const e = document.activeElement;
-                    return e.labels?.[0]?.textContent || e.textContent || e.role;
-                }"""
-            )
-        )
+        reached.append(lab.page.evaluate(name))
         assert lab.page.evaluate("document.activeElement.matches(':focus-visible')")
-        lab.page.keyboard.press("Tab")
+        lab.press("Tab")
     for part, expected in enumerate(("Show", "True label", "Order", "slider", "Index")):
         assert reached[part].startswith(expected)
     assert reached[5:] == ["← Previous", "Next →", "Random"]
     lab.control("button", "Next →").focus()
-    lab.page.keyboard.press("Enter")
-    lab.page.keyboard.press("Space")
-    assert lab.agrees(lab.arrived(2)) == 2
+    lab.press("Enter", "Space")
+    lab.arrives(index=2)
     lab.control("combobox", "Show").focus()
-    for key in ("Space", "ArrowDown", "Enter"):  # opened first, or the notebook takes the arrow
-        lab.page.keyboard.press(key)
+    lab.press("ArrowDown")
     until(lambda: "mistakes" in lab.shown()["place"])
+
+
+def test_letters_stay_in_the_panel(lab):
+    """A letter at the slider edits no cell of the notebook; Ctrl and S still save it."""
+    cells = lab.page.locator(".jp-Cell"), lab.page.locator(".jp-MarkdownCell")
+    before = [kind.count() for kind in cells]
+    lab.slider.focus()
+    lab.press("a", "m", "Shift+M", "d", "d", "Control+s")
+    lab.page.locator(".jp-mod-current:not(.jp-mod-dirty)").first.wait_for()
+    assert [kind.count() for kind in cells] == before
+    assert lab.slider.evaluate("e => e === document.activeElement")
 
 
 def test_names_for_screen_readers(lab):
@@ -429,52 +292,43 @@ def test_names_for_screen_readers(lab):
         ("button", "Random"),
         ("status", None),
         ("table", "Probability of each class"),
+        ("group", "Image 1 of 10,000 images"),
+        ("img", lab.shown()["alt"]),
     ):
         assert lab.explorer.get_by_role(role, name=name).count() == 1
     # ipywidgets gives the slider a role and values, but no name; the field does the same with one
     assert lab.slider.get_attribute("aria-valuetext") == "0"
     assert lab.slider.get_attribute("aria-valuemax") == "9999.0"
-    assert lab.control("img", lab.shown()["alt"]).count() == 1
-    assert lab.explorer.get_by_role("group", name="Image 1 of 10,000 images").count() == 1
 
 
-def test_two_explorers(lab):
-    """What one explorer does leaves the other one as it is."""
-    before = lab.shown(1)
-    lab.choose(Show="only mistakes")
-    lab.control("button", "Next →").click()
-    lab.settle()
-    assert lab.shown(1) == before
-    assert before["place"] == "Image 1 of 10,000 images"
-
-
-@pytest.mark.parametrize("width", [1280, 900])
+@pytest.mark.parametrize(("width", "files"), [(1280, False), (900, False), (900, True)])
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_themes_and_widths(width, theme, lab):
-    """It fits, keeps its height from image to image, and can be read in both themes."""
+def test_themes_and_widths(width, files, theme, lab):
+    """It fits, keeps its height from image to image, and can be read in both themes.
+
+    At 900 pixels this also holds beside JupyterLab's file browser.
+    """
     lab.page.set_viewport_size({"width": width, "height": 900})
     command(lab.page, "apputils:change-theme", theme=f"JupyterLab {theme}")
     light = str(theme == "Light").lower()
     lab.page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+    lab.show_files(files)
     lab.explorer.scroll_into_view_if_needed()
     heights = set()
     for index in (0, 1, 12, 9999):
         shown = lab.go_to(index)
         heights.add(shown["height"])
         assert shown["overflow"] <= 0
-        assert 500 < shown["width"] <= 760
-    lab.choose(Show="only mistakes")
-    shown = lab.shown()
-    assert heights == {shown["height"]}
+        assert 450 < shown["width"] <= 760
+        assert shown["bar"] > 100
+    assert heights == {lab.choose(Show="only mistakes")["height"]}
     clipped = "e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1"
     for part in (".fmnist-card", ".place", ".verdict", ".truth", ".top"):
         assert not lab.explorer.locator(part).first.evaluate(clipped), part
     for part in (".place b", ".quiet >> nth=1", ".verdict", ".truth", ".top", "th >> nth=0"):
         assert lab.explorer.locator(part).first.evaluate(CONTRAST) >= 4.5, part
-    page_width = lab.page.evaluate("document.documentElement.scrollWidth")
-    assert page_width <= width
-    lab.screenshot(f"{theme.lower()}-{width}")
-    lab.picture(f"{theme.lower()}-{width}-explorer")
+    assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+    lab.picture(f"{theme.lower()}-{width}{'-files' * files}")
 
 
 def test_picture_on_the_page_is_the_file(lab):
@@ -491,3 +345,54 @@ def test_picture_on_the_page_is_the_file(lab):
     )
     assert pixels == lab.ask("test_loader.dataset.data[3].flatten().tolist()")
     assert base64.b64decode(shown["picture"]).startswith(b"\x89PNG")
+
+
+SETUP = """
+import os, time, torch
+from torch.utils.data import DataLoader, TensorDataset
+from fmnist_lib import build_model, explore, train_model
+
+model = build_model()
+loader = DataLoader(TensorDataset(torch.rand(20, 1, 28, 28), torch.arange(20) % 10))
+"""
+TRAINING = """
+def criterion(logits, labels):
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    return torch.nn.functional.cross_entropy(logits, labels)
+
+os.environ["TQDM_DISABLE"] = "0"
+train_model(model, loader, criterion, T=1)
+"""
+
+
+def test_training_leaves_no_dead_bar(run_notebook):
+    """A bar shows while a model trains; saved, reopened or exported, nothing is left of it."""
+    page = run_notebook("training", SETUP, TRAINING, "explore(model, loader)")
+    page.get_by_text("Training:").wait_for()
+    (run_notebook.work / "go").touch()
+    page.locator(".fmnist-explorer").wait_for()
+    command(page, "docmanager:save")
+    until(lambda: "Train Epoch: 0" in (run_notebook.work / "training.ipynb").read_text())
+    page.reload()
+    page.locator(".fmnist-explorer").wait_for()
+    for text, count in (("Train Epoch: 0", 1), ("Training:", 0), ("Error displaying", 0)):
+        assert page.get_by_text(text).count() == count, text
+    export = [sys.executable, "-m", "nbconvert", "--to", "html", "--stdout", "training.ipynb"]
+    done = subprocess.run(export, cwd=run_notebook.work, capture_output=True, text=True, check=True)
+    assert "Train Epoch: 0" in done.stdout
+    assert "Training:" not in done.stdout
+
+
+def test_restart_is_said(run_notebook):
+    """Controls that have lost their kernel say so, in one sentence."""
+    page = run_notebook("restart", SETUP, "explore(model, loader)")
+    explorer, said = (
+        page.locator(".fmnist-explorer"),
+        "e => getComputedStyle(e, '::before').content",
+    )
+    explorer.wait_for()
+    assert explorer.evaluate(said) == "none"
+    command(page, "notebook:restart-kernel")
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    until(lambda: "run the cells again from the top" in explorer.evaluate(said))

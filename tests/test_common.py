@@ -3,13 +3,16 @@
 import io
 import sys
 
+import nbformat
 import pytest
 import torch
+from nbclient import NotebookClient
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from fmnist_lib import build_model, train_model
-from fmnist_lib._common import atomic_write, progress_bar, source_of
+from fmnist_lib._common import atomic_write, progress_bar
+from fmnist_lib._marks import source_of
 
 
 class Terminal(io.StringIO):
@@ -70,6 +73,25 @@ def test_bar_in_a_notebook(monkeypatch):
         monkeypatch.setattr(IPython, "get_ipython", type(shell, (), {}))
         with progress_bar(3, desc="", unit="") as bar:
             assert bar.disable is not shown
+
+
+def test_bar_leaves_nothing_in_a_saved_notebook():
+    """The bar is there while it runs; saved, the notebook holds no widget and no "0%"."""
+    source = """
+from fmnist_lib._common import progress_bar
+with progress_bar(3, desc="Training", unit="batch") as bar:
+    shown = bar.container.children[0].value
+    bar.write("Train Epoch: 0")
+"""
+    cells = [nbformat.v4.new_code_cell(text) for text in (source, "print(shown)")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    first, second = (cell.outputs for cell in notebook.cells)
+    assert [output.get("data", output.get("text")) for output in first] == [
+        {"text/plain": ""},
+        "Train Epoch: 0\n",
+    ]
+    assert "Training" in second[0].text
 
 
 def test_atomic_write_gives_the_usual_mode(tmp_path):

@@ -1,16 +1,21 @@
-"""What can be computed from an evaluation, beside independent implementations."""
+"""Evaluation: its lines, and its figures beside independent implementations."""
+
+import math
 
 import pytest
 import torch
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
-from fmnist_lib.training import Evaluation
+from fmnist_lib import evaluate_model
+from fmnist_lib.evaluation import Evaluation, evaluate
 
 
 @pytest.fixture
 def evaluation():
-    """Return 1,000 images of nine classes, none of the tenth, named right about half the time."""
+    """Return 1,000 images of nine classes, none of the tenth, about half classified correctly."""
     labels = torch.randint(0, 9, (1000,))
     logits = torch.randn(1000, 10)
     logits[torch.arange(1000), labels] += 2 * torch.rand(1000)
@@ -60,19 +65,59 @@ def test_interval():
 
 
 def test_reliability(evaluation):
-    """Groups and their means are those of scikit-learn's calibration curve."""
+    """Bins and their means are those of scikit-learn's calibration curve, each in its place."""
     confidence, accuracy, images = evaluation.reliability(10)
     probability = evaluation.probabilities.amax(dim=1)
     expected = calibration_curve(evaluation.correct, probability, n_bins=10)
     filled = images > 0
     assert accuracy[filled].tolist() == pytest.approx(expected[0].tolist())
     assert confidence[filled].tolist() == pytest.approx(expected[1].tolist())
-    assert images.sum() == 1000
+    assert images.tolist() == torch.histc(probability, 10, 0, 1).tolist()
     assert confidence[~filled].isnan().all()
 
 
-def test_reliability_at_the_edges():
-    """A probability of exactly 1 is in the last group."""
-    logits = torch.full((1, 10), -1e9)
-    logits[0, 3] = 0
-    assert Evaluation(logits, torch.tensor([3]), 0.0).reliability(5)[2].tolist() == [0, 0, 0, 0, 1]
+def test_reliability_by_hand():
+    """Each image is in the bin of its confidence; a probability of exactly 1 is in the last."""
+    shares = torch.tensor([0.2, 0.45, 0.55, 0.7, 0.7, 1.0]).double()
+    rest = (1 - shares) / 9
+    logits = rest.repeat(10, 1).T.log()
+    logits[:, 3] = shares.log()
+    labels = torch.tensor([3, 3, 0, 3, 0, 3])
+    confidence, accuracy, images = Evaluation(logits, labels, 0.0).reliability(4)
+    assert images.tolist() == [1, 1, 3, 1]
+    assert accuracy.tolist() == pytest.approx([1, 1, 1 / 3, 1])
+    assert confidence.tolist() == pytest.approx([0.2, 0.45, 1.95 / 3, 1])
+
+
+def images_with_labels(*labels):
+    """Return a loader of black images in batches of 2."""
+    return DataLoader(
+        TensorDataset(torch.zeros(len(labels), 1, 28, 28), torch.tensor(labels)), batch_size=2
+    )
+
+
+class Fixed(nn.Module):
+    """Gives the same logits for every image."""
+
+    def __init__(self, *logits):
+        super().__init__()
+        self.logits = torch.tensor(logits)
+
+    def forward(self, images):
+        return self.logits.expand(len(images), -1)
+
+
+def test_format(capsys):
+    """The loss has four decimals and comes first; show_loss=False leaves it out."""
+    model, loader = Fixed(*[0.0] * 10), images_with_labels(0, 0, 1)
+    assert evaluate_model(model, loader, nn.CrossEntropyLoss(), show_loss=True) is None
+    evaluate_model(model, loader, nn.CrossEntropyLoss(), False)
+    out, err = capsys.readouterr()
+    assert out == "Average loss: 2.3026\nAccuracy: 66.67%\nAccuracy: 66.67%\n"
+    assert err == ""
+
+
+def test_nan_logits_are_no_evaluation():
+    """An accuracy of NaN logits would be a wrong number, whatever the criterion makes of them."""
+    with pytest.raises(FloatingPointError, match="NaN logits"):
+        evaluate(Fixed(*[math.nan] * 10), images_with_labels(0), lambda *_: torch.tensor(1.0))

@@ -1,0 +1,250 @@
+"""The four official files of Fashion-MNIST, found or downloaded, and verified byte by byte.
+
+Public hosts have served other data under these very names, so a file counts only when its
+SHA-256 is the official one. Only the compressed files are kept on disk: they are decompressed
+in memory, from the very bytes that were verified.
+"""
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fmnist_lib._common import progress_bar
+from fmnist_lib.sources import cache_dir
+
+FILES = {  # name: (bytes, SHA-256), taken from the official files
+    "train-images-idx3-ubyte.gz": (
+        26421880,
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        29515,
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    ),
+    "t10k-images-idx3-ubyte.gz": (
+        4422102,
+        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    ),
+    "t10k-labels-idx1-ubyte.gz": (
+        5148,
+        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    ),
+}
+
+MIRRORS = (  # each holds the four files under their names; the last one is torchvision's
+    "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+)
+
+TORCHVISION_LAYOUT = Path("FashionMNIST", "raw")  # where torchvision puts the files below `root`
+
+CONTACT_SECONDS = 4.0  # for all mirrors together, to answer at all
+READ_SECONDS = 15.0  # for the next piece of a file
+ROUNDS = 2  # attempts at each mirror
+PAUSE_SECONDS = 0.5  # after a failure
+
+
+class DataUnavailableError(OSError):
+    """Fashion-MNIST is not on this machine and cannot be downloaded now.
+
+    The first line of the text is the reason in one sentence; details and advice follow.
+    """
+
+
+def named_folder(data_dir: str | os.PathLike[str] | None) -> tuple[str, Path] | None:
+    """Return the argument or variable that names a folder, and the folder; None without one."""
+    if data_dir is not None:
+        return "data_dir", Path(data_dir).expanduser()
+    if named := os.environ.get("FMNIST_DATA"):
+        return "FMNIST_DATA", Path(named).expanduser()
+    return None
+
+
+def load_files(
+    data_dir: str | os.PathLike[str] | None = None, *, progress: bool | None = None
+) -> tuple[dict[str, bytes], Path]:
+    """Return the four compressed files, verified, from the first place that has them.
+
+    The places: `data_dir` or else the folder that ``FMNIST_DATA`` names; the cache; a download
+    into the cache. A named folder is the only place searched, and is never written to. The
+    parameters are those of `get_data_loader`.
+
+    Returns
+    -------
+    files : dict of str to bytes
+        The compressed content by file name.
+    folder : pathlib.Path
+        Where the files lie.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError, PermissionError
+        The named folder or a file in it is missing, of the wrong kind or not readable.
+    ValueError
+        A file in the named folder is not the official one.
+    DataUnavailableError
+        No folder is named, the cache is incomplete, and the download failed.
+    """
+    if named := named_folder(data_dir):
+        folder = _locate(*named)
+        return _read(folder), folder
+
+    folder = cache_dir() / TORCHVISION_LAYOUT
+    with contextlib.suppress(OSError, ValueError):  # a file is missing or wrong; fetched below
+        return _read(folder), folder
+    try:
+        failures = _download(folder, progress)
+        if not failures:
+            return _read(folder), folder
+        reasons = ", ".join(dict.fromkeys(failures.values()))
+        attempts = "\n  ".join(f"{address}: {reason}" for address, reason in failures.items())
+        problem = (
+            f"Fashion-MNIST could not be downloaded from any of {len(MIRRORS)} hosts: {reasons}.\n"
+            f"Tried:\n  {attempts}"
+        )
+    except OSError as error:  # disk full, folder not writable, ...
+        cause = str(error).partition(" | ")[0]  # after it, pooch says the same again
+        problem = (
+            f"Fashion-MNIST cannot be kept in the cache {str(folder)!r}: {cause}.\n"
+            "Make room, or set FMNIST_CACHE to a folder that you can write to."
+        )
+    raise DataUnavailableError(
+        f"{problem}\nTo go on without a download: copy {', '.join(FILES)} from another machine "
+        "into a folder and name it with data_dir= or FMNIST_DATA; or practise on the drawn "
+        "stand-in with source='sketches' or FMNIST_SOURCE=sketches."
+    )
+
+
+def read_verified(path: Path) -> bytes:
+    """Return the content of one official file; ValueError if it is anything else."""
+    content = path.read_bytes()
+    size, sha256 = FILES[path.name]
+    if hashlib.sha256(content).hexdigest() == sha256:
+        return content
+    raise ValueError(
+        f"{str(path)!r} is not the official Fashion-MNIST file: it has {len(content):,} bytes "
+        f"(official: {size:,}) and begins with {content[:12]!r}. Put the official file there "
+        f"(SHA-256 {sha256}), or name no folder (data_dir, FMNIST_DATA) to have the library "
+        "download its own copy."
+    )
+
+
+def parse_idx(compressed: bytes) -> np.ndarray:
+    """Return the uint8 array in a gzipped IDX file.
+
+    IDX: two zero bytes, the type (8 is uint8), the number of dimensions, each length as a
+    big-endian uint32, then the values. Source: http://yann.lecun.com/exdb/mnist/
+    """
+    content = bytearray(zlib.decompress(compressed, wbits=31, bufsize=1 << 26))  # 31: gzip
+    ndim = content[3]
+    shape = np.frombuffer(content, ">u4", count=ndim, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * ndim).reshape(shape)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """Return the four files of a folder, verified."""
+    return {name: read_verified(folder / name) for name in FILES}
+
+
+def _locate(name: str, root: Path) -> Path:
+    """Return the folder at or below `root` that holds all four files."""
+    if not root.exists():
+        raise FileNotFoundError(f"{name} names a folder that does not exist: {str(root)!r}")
+    if not root.is_dir():
+        raise NotADirectoryError(f"{name} must name a folder, {str(root)!r} is a file")
+    for folder in (root, root / TORCHVISION_LAYOUT, root / TORCHVISION_LAYOUT.name):
+        missing = [file for file in FILES if not (folder / file).is_file()]
+        if not missing:
+            return folder
+        if len(missing) < len(FILES):
+            raise FileNotFoundError(f"{name}={str(folder)!r} lacks {', '.join(missing)}")
+    raise FileNotFoundError(
+        f"{name}={str(root)!r} holds no Fashion-MNIST files: {', '.join(FILES)} "
+        f"are expected in it or in {TORCHVISION_LAYOUT.as_posix()!r} below it"
+    )
+
+
+def _download(folder: Path, progress: bool | None) -> dict[str, str]:
+    """Fetch the files that `folder` lacks; return {address: reason} of the failures, or nothing.
+
+    Wrong data from one mirror leads straight to the next one; pooch's own retry would first
+    fetch the same 26 MB again.
+    """
+    import requests
+
+    mirrors, failures = _reachable_mirrors()
+    for mirror in mirrors * ROUNDS:
+        try:
+            for name in FILES:
+                _fetch(mirror, name, folder, progress)
+            return {}
+        except (requests.RequestException, ValueError) as error:  # ValueError: a wrong hash
+            failures[mirror + name] = _describe_failure(error)
+            time.sleep(PAUSE_SECONDS)
+    return failures
+
+
+def _reachable_mirrors() -> tuple[list[str], dict[str, str]]:
+    """Return the mirrors that answer at all, and {address: reason} of the others.
+
+    All are asked at once, in threads that may be left behind: without a network, looking up a
+    host's name can hang for longer than anyone would wait.
+    """
+    import requests
+
+    failures = dict.fromkeys(MIRRORS, f"no answer in {CONTACT_SECONDS:.0f} s")
+
+    def ask(mirror: str) -> None:
+        try:
+            requests.head(mirror + min(FILES), timeout=CONTACT_SECONDS)
+            del failures[mirror]
+        except requests.RequestException as error:
+            failures[mirror] = _describe_failure(error)
+
+    threads = [threading.Thread(target=ask, args=[mirror], daemon=True) for mirror in MIRRORS]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + CONTACT_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    known = failures.copy()  # a thread that was left behind may still answer
+    return [mirror for mirror in MIRRORS if mirror not in known], known
+
+
+def _fetch(mirror: str, name: str, folder: Path, progress: bool | None) -> None:
+    """Download a file unless it is there: a temporary file, hash-checked, then renamed by pooch."""
+    import pooch
+
+    size, sha256 = FILES[name]
+    pooch.get_logger().setLevel("WARNING")  # the bar says enough
+
+    def download(url: str, temporary: str, manager: Any) -> None:
+        with progress_bar(size, desc=name, unit="B", show=progress) as bar:
+            pooch.HTTPDownloader(
+                progressbar=bar,
+                chunk_size=1 << 16,
+                timeout=(CONTACT_SECONDS, READ_SECONDS),
+                headers={"Accept-Encoding": "identity"},  # the .gz as it is
+            )(url, temporary, manager)
+        os.chmod(temporary, 0o644)  # pooch makes it 0600; a shared cache is for everyone
+
+    pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)
+
+
+def _describe_failure(error: Exception) -> str:
+    """Return one line about a failed request."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP {error}".partition(" for url")[0]  # HTTP 404 Client Error: Not Found
+    if isinstance(error, requests.RequestException):
+        return f"connection failed ({type(error).__name__})"
+    return "other content than the official file"

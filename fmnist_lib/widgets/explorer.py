@@ -1,0 +1,224 @@
+"""The index slider of lesson 5: any image, its true label and the model's answer, at once."""
+
+import io
+import random
+from html import escape
+from typing import Any
+
+from torch import nn
+from torch.utils.data import DataLoader
+
+from fmnist_lib import prediction
+from fmnist_lib._common import CLASS_NAMES, check_index, progress_bar
+from fmnist_lib._marks import mark_of
+from fmnist_lib.evaluation import evaluate
+from fmnist_lib.widgets import card
+
+FILTER_NOUNS = {
+    "all images": "image",
+    "only mistakes": "mistake",
+    "only right answers": "right answer",
+}
+ANY, ORDER = "any", ("by index", "most certain first", "least certain first")
+ROUNDING = 0.02  # bfloat16: one image's probabilities move by 0.01 between batches of 1 and 1,000
+
+
+def explore(
+    model: nn.Module, data_loader: DataLoader[Any], *, progress: bool | None = None
+) -> "Explorer":
+    """Return a panel that shows any image and the model's answer to it: a cell's last line.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Gives (N, 10) logits. It is used in eval mode; its mode is restored afterwards.
+    data_loader : torch.utils.data.DataLoader
+        A map-style loader. An index counts in the dataset's order, whatever the loader shuffles.
+    progress : bool, optional
+        Whether to show a bar while it opens. None shows it in terminals and notebooks.
+
+    Returns
+    -------
+    Explorer
+        The panel; ``explorer.index = 7`` moves it from code.
+
+    Raises
+    ------
+    ImportError, IndexError, TypeError, ValueError, FloatingPointError
+        ipywidgets is missing, or an argument has the wrong type or value; the message says so.
+    """
+    return Explorer(model, data_loader, progress)
+
+
+class Explorer:
+    """The panel of `explore`.
+
+    The model's answers at the start decide which images the slider passes, and in which order.
+    The image on show is computed anew, by the functions behind `predict_label`.
+
+    Attributes
+    ----------
+    show, label, order, slider, field, previous, next, random : ipywidgets.Widget
+        The controls. The slider holds a place among the chosen images, the field an index.
+    place, verdict : str
+        ``"Image 3 of 1,553 mistakes"`` and ``"✗ wrong: the model says Coat"`` or ``"✓ right"``.
+    picture, truth, top : bytes, str, list of str
+        The PNG file and the line of `visualize_image`; the three lines of `predict_label`.
+    """
+
+    def __init__(self, model: nn.Module, loader: DataLoader[Any], progress: bool | None) -> None:
+        try:
+            from ipywidgets import HTML, BoundedIntText, Button, Dropdown, HBox, IntSlider, VBox
+        except ImportError as error:
+            raise ImportError(
+                "explore needs ipywidgets: `pip install ipywidgets` or `conda install ipywidgets`"
+            ) from error
+        prediction.true_label(loader, 0)  # refuses a loader without a first image and label
+        # without a batch sampler, the loader's own collate_fn makes no batches
+        collate = None if loader.batch_sampler is None else loader.collate_fn
+        in_order = DataLoader[Any](loader.dataset, batch_size=1000, collate_fn=collate)
+        with progress_bar(len(in_order), desc="Model", unit="batch", show=progress) as bar:
+            result = evaluate(model, in_order, nn.CrossEntropyLoss(), after_batch=bar.update)
+        self._model, self._loader, self._evaluation = model, loader, result
+        self._probabilities = result.probabilities
+        self._rng = random.Random()  # the seeds of the notebook stay as they are
+        self._index, self._last, self._note = 0, len(result.labels) - 1, ""
+
+        def control(kind: Any, name: str, tooltip: str, **options: Any) -> Any:
+            return kind(description=name, tooltip=tooltip, **options)
+
+        keys, numbers = "Drag it, or click it and press Page Up or Page Down", f"0 to {self._last}"
+        self.show = control(Dropdown, "Show", "Which images", options=list(FILTER_NOUNS))
+        self.label = control(Dropdown, "True label", "Which label", options=[ANY, *CLASS_NAMES])
+        self.order = control(Dropdown, "Order", "Which image comes first", options=ORDER)
+        self.slider = control(IntSlider, "Image", keys, readout=False)
+        self.field = control(BoundedIntText, "Index", f"A number, {numbers}", max=self._last)
+        self.previous = control(Button, "← Previous", "One image back")
+        self.next = control(Button, "Next →", "One image on")
+        self.random = control(Button, "Random", "Any other image")
+        buttons = (self.previous, self.next, self.random)
+        rows = map(HBox, ((self.show, self.label, self.order), (self.slider, self.field), buttons))
+        style, self._card = HTML(card.STYLE, layout={"display": "none"}), HTML()
+        self._panel = VBox([style, *rows, self._card]).add_class("fmnist-explorer")
+
+        self._choose()
+        for choice in (self.show, self.label, self.order):
+            choice.observe(lambda change: self._choose(), "value")
+        self.slider.observe(lambda change: self._update(), "value")
+        self.field.observe(lambda change: self._go_to(change["new"]), "value")
+        self.previous.on_click(lambda _: self._move_to(self.slider.value - 1))
+        self.next.on_click(lambda _: self._move_to(self.slider.value + 1))
+        self.random.on_click(lambda _: self._jump())
+
+    @property
+    def count(self) -> int:
+        """How many images the slider passes."""
+        return len(self._chosen)
+
+    @property
+    def index(self) -> int | None:
+        """The index of the image on show, or None; set it to go there, or to the nearest."""
+        return self._index if self.count else None
+
+    @index.setter
+    def index(self, index: int) -> None:
+        self._go_to(check_index(index, self._last + 1))
+
+    def __repr__(self) -> str:
+        return f"Explorer({self._last + 1:,} images, index {self.index})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return {**self._panel._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+
+    def _choose(self) -> None:
+        """Find the chosen images; by index, stay at the one on show or at the nearest to it."""
+        labels, correct = self._evaluation.labels, self._evaluation.correct
+        nouns = {"image": correct | True, "mistake": ~correct, "right answer": correct}
+        keep = nouns[FILTER_NOUNS[self.show.value]]
+        if self.label.value != ANY:
+            keep = keep & (labels == CLASS_NAMES.index(self.label.value))
+        self._chosen = keep.nonzero().flatten()  # the index at each place of the slider
+        place = self._place_of(self._index)
+        if self.order.value != "by index":
+            place = 0
+            confidence = self._probabilities.amax(dim=1)[self._chosen]
+            most = self.order.value == "most certain first"
+            self._chosen = self._chosen[confidence.argsort(descending=most, stable=True)]
+        # in this order, and in messages of their own: a slider in the browser that gets a value
+        # beyond its end takes the end instead, and sends that back
+        limit = max(1, self.count - 1)  # a slider from 0 to 0 cannot be drawn
+        self.slider.max = max(self.slider.max, limit)
+        self._move_to(place)
+        self.slider.max = limit
+        self.slider.disabled = self.count < 2
+
+    def _place_of(self, index: int) -> int:
+        """Return the place of an index, or of the next chosen one in the direction of the move."""
+        behind = self._chosen < index if index >= self._index else self._chosen > index
+        distance = (self._chosen - index).abs() + behind * (self._last + 1)
+        return int(distance.argmin()) if self.count else 0
+
+    def _go_to(self, index: int) -> None:
+        if index == self._index:
+            return
+        place = self._place_of(index)
+        if self.count and self._chosen[place] != index:
+            self._note = f"Index {index} is not one of them; this is the nearest."
+        self._move_to(place)
+
+    def _move_to(self, place: int) -> None:
+        if place == self.slider.value:
+            self._update()
+        self.slider.value = place  # which stops at both ends; a change calls _update
+
+    def _jump(self) -> None:
+        if self.count > 1:
+            by = self._rng.randrange(1, self.count)
+            self.slider.value = (self.slider.value + by) % self.count
+
+    def _update(self) -> None:
+        """Show the image at the slider's place. An error is shown there, and raised."""
+        place = min(self.slider.value, max(0, self.count - 1))
+        if place != self.slider.value:
+            self.slider.value = place  # which comes back here
+            return
+        note, self._note = self._note, ""
+        self.picture, self.truth, self.verdict = b"", "", ""
+        self.top: list[str] = []
+        noun = FILTER_NOUNS[self.show.value] + ("" if self.count == 1 else "s")
+        if self.label.value != ANY:
+            noun += f" with the label {self.label.value}"
+        if not self.count:
+            self.place = f"No image: there are no {noun}"
+            self._card.value = card.card(self.place, note)
+            return
+        self.place = f"Image {place + 1:,} of {self.count:,} {noun}"
+        self._index = self.field.value = int(self._chosen[place])
+        try:
+            self._card.value = self._render(self._index, note)
+        except Exception as error:
+            message = f"Index {self._index} cannot be shown. {type(error).__name__}: {error}"
+            alert = f'<div role="alert">{escape(message)}</div>'
+            self._card.value = card.card(self.place, note, right=alert)
+            raise
+
+    def _render(self, index: int, note: str) -> str:
+        """Return the card of one image, having asked the model about it."""
+        label = prediction.true_label(self._loader, index)
+        image = prediction.select_image(self._loader, index)
+        logits = prediction.compute_logits(self._model, image)[0]
+        top, probabilities = prediction.top_k(logits), logits.softmax(dim=0)
+        if (probabilities - self._probabilities[index]).abs().max() > ROUNDING:
+            note = "The model or the image has changed: run this cell again."
+        file = io.BytesIO()
+        prediction.enlarged(prediction.grey_image(self._loader, index)).save(file, format="PNG")
+        true, said = CLASS_NAMES[label], top[0][0]
+        self.picture, self.truth = file.getvalue(), prediction.format_truth(label)
+        self.top = prediction.format_top(top)
+        self.verdict = "✓ right" if said == true else f"✗ wrong: the model says {said}"
+        mark = mark_of(self._evaluation.source)
+        alt = f"Index {index}: true label {true}, the model says {self.top[0]}{mark and '; '}{mark}"
+        left = card.picture(self.picture, alt, index, mark)
+        right = card.answers(self.verdict, self.truth, "\n".join(self.top))
+        right += card.bars(probabilities.tolist(), true, said)
+        return card.card(self.place, note, left, right)

@@ -1,0 +1,287 @@
+"""What training and evaluation share: checked batches, devices, modes, threads, the mean loss."""
+
+import functools
+import itertools
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+from torch.utils.data import DataLoader, Subset, TensorDataset
+
+from fmnist_lib import build_model, evaluate_model, train_model
+from fmnist_lib._batches import SMALL
+from fmnist_lib.evaluation import evaluate
+from fmnist_lib.prediction import compute_logits
+from fmnist_lib.training import SGD, train_epoch
+
+IMAGES, LABELS = torch.zeros(2, 784), torch.zeros(2, dtype=torch.int64)
+
+
+def run(function, model, loader, criterion=F.cross_entropy):
+    """Train for an epoch without a change, or evaluate, and return the result."""
+    if function is evaluate:
+        return evaluate(model, loader, criterion)
+    return train_epoch(model, loader, criterion, torch.optim.SGD(model.parameters(), lr=0.0))
+
+
+both = pytest.mark.parametrize("function", [train_epoch, evaluate])
+
+
+# --- checks -------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize(
+    ("batch", "error", "message"),
+    [
+        (torch.zeros(2), TypeError, "must give batches .images, labels., got Tensor"),
+        ((IMAGES.int(), LABELS), TypeError, r"floating point, got Tensor \(2, 784\) torch.int32"),
+        (([0.0], LABELS), TypeError, "floating point, got list"),
+        ((IMAGES, LABELS.float()), TypeError, "one integer label an image.*float32"),
+        ((IMAGES[:1], LABELS), TypeError, r"\(1,\), got Tensor \(2,\)"),
+        ((IMAGES, 5), TypeError, "one integer label an image.*got int"),
+        ((IMAGES, LABELS + 10), ValueError, "labels 0 to 9, got 10 to 10"),
+        ((IMAGES, LABELS - 1), ValueError, "labels 0 to 9, got -1 to -1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_bad_batches(function, batch, error, message):
+    """Each batch is checked, the first and the last; the message says what came and what may."""
+    model = build_model()
+    for batches in ([batch], [(IMAGES, LABELS), batch]):
+        with pytest.raises(error, match=message):
+            run(function, model, batches)
+    with pytest.raises(ValueError, match="_loader is empty"):
+        run(function, model, [])
+    assert model.training
+
+
+@both
+def test_bad_model_and_criterion(function, loader):
+    """The message names the argument and what came."""
+    user = {evaluate: evaluate_model, train_epoch: functools.partial(train_model, T=1)}[function]
+    for model, criterion, error, message in (
+        ("net", F.cross_entropy, TypeError, "model must be a torch.nn.Module, got 'net'"),
+        (build_model(), "cross entropy", TypeError, "criterion must be callable.*'cross entropy'"),
+        (build_model(), nn.CrossEntropyLoss, TypeError, "with its parentheses, got <class"),
+        (build_model()[:4], F.cross_entropy, ValueError, r"\(64, 10\), got Tensor \(64, 64\)"),
+        (build_model(), lambda *_: torch.zeros(3), ValueError, r"must return .*Tensor \(3,\)"),
+    ):
+        with pytest.raises(error, match=message):
+            user(model, loader, criterion)
+
+
+@both
+def test_pytorchs_own_message_stays(function, dataset):
+    """PyTorch's error keeps its type and its words, and a note below names the batch."""
+    model = build_model()
+    wrong = [(dataset.images, dataset.targets), (torch.zeros(2, 3, 32, 32), LABELS)]
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied") as caught:
+        run(function, model, wrong)
+    [note] = caught.value.__notes__
+    assert "batch 1 of" in note
+    assert "images Tensor (2, 3, 32, 32) torch.float32" in note
+
+    def full(*_):
+        raise torch.OutOfMemoryError("out of memory")
+
+    model.register_forward_hook(full)
+    with pytest.raises(torch.OutOfMemoryError, match="^out of memory"):
+        run(function, model, wrong)
+
+
+@both
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_loss_that_is_not_finite(function, bad, loader):
+    """A loss of NaN or infinity is an error that says what usually helps, and in which batch."""
+    losses = iter([1, 1, bad, 1])
+    with pytest.raises(FloatingPointError, match=f"loss is {bad}.*smaller learning rate") as caught:
+        run(function, build_model(), loader, lambda *a: F.cross_entropy(*a) * next(losses))
+    assert "batch 2 of" in caught.value.__notes__[0]
+
+
+# --- the loss -----------------------------------------------------------------------------------
+
+CRITERIA = {
+    "mean": nn.CrossEntropyLoss(),
+    "sum": nn.CrossEntropyLoss(reduction="sum"),
+    "none": nn.CrossEntropyLoss(reduction="none"),
+    "function": F.cross_entropy,
+    "partial": functools.partial(F.cross_entropy),
+    "partial sum": functools.partial(F.cross_entropy, reduction="sum"),
+    "partial none": functools.partial(F.cross_entropy, reduction="none"),
+}
+
+
+@both
+@pytest.mark.parametrize("name", CRITERIA)
+def test_loss_and_accuracy_are_per_image(function, name, loader):
+    """Neither depends on the reduction, and the short last batch weighs by its images."""
+    model, dataset = build_model(), loader.dataset
+    logits = model(dataset.images)
+    result = run(function, model, loader, CRITERIA[name])
+    loss = F.cross_entropy(logits, dataset.targets).item()
+    assert result.loss == pytest.approx(loss, rel=1e-5)
+    accuracy = (logits.argmax(dim=1) == dataset.targets).double().mean().item()
+    assert result.accuracy == pytest.approx(accuracy, abs=1e-12)
+
+
+# --- loaders ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 64, "shuffle": True},
+        {"batch_size": 64, "num_workers": 2},
+        {"batch_size": 64, "drop_last": True},
+        {"batch_size": None, "sampler": [[0, 1, 2], [3, 4]]},
+    ],
+    ids=str,
+)
+def test_any_map_style_loader(options, dataset, capsys):
+    """Loaders of any make work, and the counts are those of the images they gave."""
+    loader = DataLoader(TensorDataset(dataset.images, dataset.targets), **options)
+    images = sum(len(y) for _, y in loader)
+    train_model(build_model(), loader, nn.CrossEntropyLoss(), 1)
+    assert f"/{images}(" in capsys.readouterr().out
+    assert len(evaluate(build_model(), loader, nn.CrossEntropyLoss()).labels) == images
+
+
+def test_subset_and_source(dataset):
+    """A Subset of our dataset works with PyTorch's own collate, and its source is known."""
+    loader = DataLoader(Subset(dataset, range(50)), batch_size=16)
+    result = evaluate(build_model(), loader, nn.CrossEntropyLoss())
+    assert (len(result.labels), result.source) == (50, "fashion-mnist")
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32])
+def test_integer_labels_of_any_width(dtype):
+    """Labels need not be int64, though CrossEntropyLoss wants them so."""
+    assert evaluate(build_model(), [(IMAGES, LABELS.to(dtype))], nn.CrossEntropyLoss()).loss > 0
+
+
+# --- devices, modes, threads --------------------------------------------------------------------
+
+
+@both
+def test_images_follow_the_model_and_labels_the_logits(function, dataset):
+    """Images go to the device of the model, labels to the device of its logits."""
+
+    class Elsewhere(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros((), device="meta"))
+            self.bias = nn.Parameter(torch.zeros(10))
+
+        def forward(self, images):
+            assert images.device.type == "meta"
+            return torch.arange(10.0).expand(len(images), -1) + self.bias
+
+    result = run(function, Elsewhere(), DataLoader(dataset, 64))
+    assert result.accuracy == pytest.approx((dataset.targets == 9).double().mean().item())
+
+    def criterion(logits, labels):
+        raise InterruptedError(labels.device.type)
+
+    model = build_model()
+    model.append(nn.Linear(10, 10, device="meta"))
+    model.register_forward_hook(lambda *_: torch.zeros(200, 10, device="meta"))
+    model[6].register_forward_pre_hook(lambda module, args: (args[0].to("meta"),))
+    with pytest.raises(InterruptedError, match="meta"):
+        run(function, model, [(dataset.images, dataset.targets)], criterion)
+
+
+@pytest.mark.parametrize(("device", "backend"), [("cuda", torch.cuda), ("mps", torch.backends.mps)])
+def test_accelerator(device, backend, loader, capsys):
+    """On an accelerator, where there is one, the job runs and the model stays there."""
+    if not backend.is_available():
+        pytest.skip(f"no {device} device")
+    model = build_model().to(device)
+    train_model(model, loader, nn.CrossEntropyLoss(), 1)
+    evaluate_model(model, loader, nn.CrossEntropyLoss())
+    assert next(model.parameters()).device.type == device
+    assert "Accuracy" in capsys.readouterr().out
+
+
+@both
+@pytest.mark.parametrize("training", [True, False])
+def test_mode_is_restored(function, training, loader):
+    """Training uses train mode, evaluation eval mode; then each module is back in its own."""
+    seen = []
+    model = nn.Sequential(build_model(), nn.Dropout(0.5)).train(training)
+    model[0][1].train(not training)
+    before = [module.training for module in model.modules()]
+    model.register_forward_hook(lambda module, *_: seen.append(module.training))
+    run(function, model, loader)
+    assert seen == [function is train_epoch] * 4
+    assert [module.training for module in model.modules()] == before
+
+
+def dense(*widths):
+    """Return a dense network without activations."""
+    layers = (nn.Linear(a, b) for a, b in itertools.pairwise(widths))
+    return nn.Sequential(nn.Flatten(), *layers)
+
+
+WIDE = SMALL // 794  # the largest hidden layer of a small network: 784 in, 10 out
+
+
+@pytest.mark.parametrize(
+    ("build", "threads"),
+    [
+        (build_model, 1),
+        (lambda: dense(784, 10).append(nn.BatchNorm1d(10)).append(nn.Dropout(0.1)), 1),
+        (lambda: dense(784, WIDE - 1, 10), 1),
+        (lambda: dense(784, WIDE + 1, 10), 3),
+        (lambda: nn.Sequential(nn.Conv2d(1, 2, 3), *dense(26 * 26 * 2, 10)), 3),
+    ],
+    ids=["build_model", "normalisation", "largest", "too large", "convolution"],
+)
+def test_threads(build, threads, dataset):
+    """A small dense network runs on one thread, any other on all; then all is as before."""
+    seen = []
+    model = build()
+    model.register_forward_hook(lambda *_: seen.append(torch.get_num_threads()))
+    loader = DataLoader(dataset, batch_size=200)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        for call in (
+            lambda: run(train_epoch, model, loader),
+            lambda: run(evaluate, model, loader),
+            lambda: compute_logits(model, dataset.images),
+        ):
+            call()
+            assert torch.get_num_threads() == 3
+        with pytest.raises(RuntimeError):
+            run(train_epoch, model, [(torch.zeros(2, 5), LABELS)])
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [threads] * 3
+
+
+def test_seeds_do_not_depend_on_the_threads(dataset):
+    """With build_model, a seed gives the same figures whatever number of threads PyTorch has."""
+    results = set()
+    before = torch.get_num_threads()
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        torch.manual_seed(5)
+        model, loader = build_model(), DataLoader(dataset, 64, shuffle=True)
+        optimizer = SGD(model, lr=0.1)
+        losses = [train_epoch(model, loader, F.cross_entropy, optimizer).loss for _ in range(4)]
+        results.add((*losses, evaluate(model, DataLoader(dataset, 200), F.cross_entropy).loss))
+    torch.set_num_threads(before)
+    assert len(results) == 1
+
+
+def test_evaluation_changes_nothing(loader):
+    """Evaluating leaves weights and gradients alone."""
+    model = build_model()
+    before = [p.detach().clone() for p in model.parameters()]
+    evaluate_model(model, loader, nn.CrossEntropyLoss())
+    assert all(torch.equal(p, q) for p, q in zip(before, model.parameters(), strict=True))
+    assert all(p.grad is None for p in model.parameters())

@@ -1,0 +1,358 @@
+"""The ladder to the four files: named folder, cache, download; every byte verified."""
+
+import contextlib
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from unittest.mock import Mock
+
+import numpy as np
+import platformdirs
+import pytest
+from helpers import idx, use_terminal, write
+
+from fmnist_lib.sources import cache_dir, official
+from fmnist_lib.sources.official import DataUnavailableError, load_files, read_verified
+
+IMAGES = "train-images-idx3-ubyte.gz"
+
+WRONG = {  # what has been found under the names of the files
+    "nothing": lambda data: b"",
+    "web page": lambda data: b"<!DOCTYPE html><title>Sign in to the school's network</title>",
+    "other digits": lambda data: idx(np.zeros((60, 28, 28), np.uint8)),
+    "bit flip": lambda data: data[:50] + bytes([data[50] ^ 1]) + data[51:],
+    "cut short": lambda data: data[: len(data) // 2],
+}
+
+
+class Mirror(http.server.ThreadingHTTPServer):
+    """A local host of the four files that can misbehave in every way of `behaviour`."""
+
+    daemon_threads = True
+
+    def __init__(self, files):
+        self.files = files
+        self.behaviour = "good"
+        self.asked = []  # "HEAD", or the name of the file
+        self.halfway = threading.Event()  # half a file is sent
+        self.release = threading.Event()  # ends the requests that hang
+        self.waited_for = False  # whether one hung until its end
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def hang(self):
+        self.server.waited_for |= not self.server.release.wait(20)
+
+    def do_HEAD(self):
+        self.server.asked.append("HEAD")
+        if self.server.behaviour == "silent":
+            self.hang()
+        self.send_response(200)
+        self.end_headers()
+
+    def do_GET(self):
+        name, behaviour = self.path[1:], self.server.behaviour
+        self.server.asked.append(name)
+        if behaviour == "fails once":
+            self.server.behaviour, behaviour = "good", 503
+        if isinstance(behaviour, int):
+            self.send_error(behaviour)
+            return
+        content = WRONG.get(behaviour, bytes)(self.server.files[name])
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if not behaviour.endswith("half way"):
+            self.wfile.write(content)
+            return
+        self.wfile.write(content[: len(content) // 2])
+        self.wfile.flush()
+        self.server.halfway.set()
+        if behaviour == "hangs half way":
+            self.hang()
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def serve(files):
+    """Run a mirror of these files."""
+    with Mirror(files) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
+        thread.start()
+        yield server
+        server.release.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def mirror(tiny_files, monkeypatch):
+    """Run one local mirror of the tiny files, the only one there is; waiting is short."""
+    with serve(tiny_files) as server:
+        monkeypatch.setattr(official, "MIRRORS", (server.url,))
+        monkeypatch.setattr(official, "CONTACT_SECONDS", 1.0)
+        monkeypatch.setattr(official, "READ_SECONDS", 0.5)
+        monkeypatch.setattr(official, "PAUSE_SECONDS", 0.01)
+        yield server
+
+
+def cached():
+    """Return the names of all files in the cache, hidden and temporary ones too."""
+    return sorted(path.name for path in cache_dir().rglob("*") if path.is_file())
+
+
+# --- a folder that is named -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("below", ["", "FashionMNIST/raw", "raw"])
+@pytest.mark.parametrize("name", ["data", "mes données 数据"])
+def test_named_folder(below, name, tiny_files, tmp_path):
+    """The files are found directly or in torchvision's layout; the folder may be read-only."""
+    folder = write(tiny_files, tmp_path / name / below)
+    folder.chmod(0o555)
+    assert load_files(str(tmp_path / name)) == (tiny_files, folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(tiny_files)
+
+
+def test_home_is_expanded(tiny, monkeypatch):
+    """FMNIST_DATA=~/data means the home folder's."""
+    monkeypatch.setenv("HOME", str(tiny.parent))
+    monkeypatch.setenv("USERPROFILE", str(tiny.parent))
+    monkeypatch.setenv("FMNIST_DATA", "~/data")
+    assert load_files()[1] == tiny
+
+
+def test_bad_folder(tiny):
+    """The message names the argument, the folder and what is missing."""
+    with pytest.raises(FileNotFoundError, match="data_dir names a folder that does not.*nowhere"):
+        load_files(tiny / "nowhere")
+    with pytest.raises(NotADirectoryError, match=f"data_dir must name .*{IMAGES}' is a file"):
+        load_files(tiny / IMAGES)
+    (tiny / IMAGES).unlink()
+    with pytest.raises(FileNotFoundError, match=f"lacks {IMAGES}$"):
+        load_files(tiny)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_file_is_never_used_nor_replaced(wrong, tiny_files, tiny, mirror):
+    """The message shows the file, what is in it and what to do; it stays, and nobody is asked."""
+    good = tiny_files[IMAGES]
+    content = WRONG[wrong](good)
+    (tiny / IMAGES).write_bytes(content)
+    facts = f"{len(content):,} bytes (official: {len(good):,}) and begins with {content[:12]!r}"
+    with pytest.raises(ValueError, match=f"{IMAGES}.* not the official.*{re.escape(facts)}.*SHA"):
+        load_files(tiny)
+    assert (tiny / IMAGES).read_bytes() == content
+    assert mirror.asked == []
+
+
+def test_labels_of_the_wrong_set(tiny):
+    """Test labels under the name of the training labels are refused: the counts would differ."""
+    train, test = (f"{part}-labels-idx1-ubyte.gz" for part in ("train", "t10k"))
+    shutil.copy(tiny / test, tiny / train)
+    with pytest.raises(ValueError, match=f"{train}.*not the official"):
+        load_files(tiny)
+
+
+def test_official_files(real_data):
+    """The table of sizes and hashes is that of the real files."""
+    for name, (size, _) in official.FILES.items():
+        assert len(read_verified(real_data / name)) == size
+
+
+# --- the cache and the download ---------------------------------------------------------------
+
+
+def test_download_fills_the_cache(mirror, tiny_files, capfd):
+    """The first use fetches the files, for everyone, the second asks nobody; all is silent."""
+    files, folder = load_files()
+    assert (files, folder) == (tiny_files, cache_dir() / "FashionMNIST" / "raw")
+    assert cached() == sorted(tiny_files)
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.iterdir())
+    assert load_files()[0] == tiny_files
+    assert mirror.asked == ["HEAD", *tiny_files]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_file_in_the_cache_is_fetched_again(wrong, mirror, tiny_files):
+    """Only the wrong file is fetched, and the cache is whole again."""
+    folder = write(tiny_files, cache_dir() / "FashionMNIST" / "raw")
+    (folder / IMAGES).write_bytes(WRONG[wrong](tiny_files[IMAGES]))
+    assert load_files()[0] == tiny_files
+    assert mirror.asked == ["HEAD", IMAGES]
+    assert (folder / IMAGES).read_bytes() == tiny_files[IMAGES]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        *((status, f"HTTP {status}") for status in (403, 404, 503)),
+        *((wrong, "other content than the official file") for wrong in WRONG),
+        ("resets half way", "connection failed"),
+        ("hangs half way", "connection failed"),
+        ("silent", "no answer in|Timeout"),
+    ],
+)
+def test_bad_server(behaviour, reason, mirror):
+    """Whatever a server does: an error with the reason and the way out, and nothing left over.
+
+    The first line says it all in one sentence; a file is asked for twice, and a silent host never.
+    """
+    mirror.behaviour = behaviour
+    first = rf"^Fashion-MNIST could not be downloaded from any of 1 hosts: .*({reason}).*\.\n"
+    with pytest.raises(DataUnavailableError, match=first) as error:
+        load_files()
+    assert re.search(f"(?s)\nTried:.*({reason}).*FMNIST_DATA", str(error.value))
+    assert mirror.asked == ["HEAD"] + [IMAGES, IMAGES] * (behaviour != "silent")
+    assert not mirror.waited_for
+    assert cached() == []
+
+
+def test_second_mirror(mirror, tiny_files, monkeypatch):
+    """When the first mirror serves other data, the second one takes over for all files."""
+    mirror.behaviour = "other digits"
+    with serve(tiny_files) as second:
+        monkeypatch.setattr(official, "MIRRORS", (mirror.url, second.url))
+        assert load_files()[0] == tiny_files
+    assert mirror.asked == ["HEAD", IMAGES]
+    assert second.asked == ["HEAD", *tiny_files]
+
+
+def test_every_mirror_is_listed(mirror, tiny_files, monkeypatch):
+    """When all fail, the error lists each address with its reason; closed ones get no request."""
+    mirror.behaviour = 404
+    with serve(tiny_files) as second:
+        second.behaviour = "bit flip"
+        hosts = (mirror.url, second.url, "http://127.0.0.1:9/", "http://127.0.0.1:10/")
+        monkeypatch.setattr(official, "MIRRORS", hosts)
+        reasons = r"connection failed \(\w+\), HTTP 404 [\w :]+, other content [\w ]+\.\n"
+        with pytest.raises(DataUnavailableError, match=f"any of 4 hosts: {reasons}") as error:
+            load_files()
+    assert sorted(re.findall(r"(?m)^  (\S+): (\w+ \w+)", str(error.value))) == sorted(
+        [
+            (hosts[0] + IMAGES, "HTTP 404"),
+            (hosts[1] + IMAGES, "other content"),
+            (hosts[2], "connection failed"),
+            (hosts[3], "connection failed"),
+        ]
+    )
+
+
+def test_retry(mirror, tiny_files):
+    """A server that fails once is asked a second time."""
+    mirror.behaviour = "fails once"
+    assert load_files()[0] == tiny_files
+
+
+def test_a_name_look_up_that_hangs_is_left_behind(mirror, monkeypatch):
+    """The error comes while every look-up still hangs: none of them is waited for."""
+    release, ended = threading.Event(), []
+    monkeypatch.setattr("requests.head", lambda *_, **__: ended.append(release.wait(20)))
+    with pytest.raises(DataUnavailableError, match="no answer in"):
+        load_files()
+    assert ended == []
+    release.set()
+
+
+def test_progress_bar(mirror, tiny_files, monkeypatch):
+    """A terminal sees a bar with the name of each file; progress=False keeps it quiet."""
+    for progress, expected in ((None, True), (False, False)):
+        terminal = use_terminal(monkeypatch)
+        load_files(progress=progress)
+        assert all((name in terminal.getvalue()) == expected for name in tiny_files)
+        shutil.rmtree(cache_dir())
+    assert terminal.getvalue() == ""
+
+
+def test_cache_that_cannot_be_made(mirror, monkeypatch, tmp_path):
+    """The first line has the folder and the reason, once; what to do is below it."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("FMNIST_CACHE", str(tmp_path / "file"))
+    said = r"^.* cannot be kept in the cache '.*/file.*': {}\.\n.*FMNIST_CACHE"
+    with pytest.raises(DataUnavailableError, match=said.format(".*")):
+        load_files()
+    monkeypatch.setattr("os.makedirs", Mock(side_effect=PermissionError("not allowed: 'x'")))
+    with pytest.raises(DataUnavailableError, match=said.format("not allowed: 'x'")):
+        load_files()
+
+
+def test_default_cache_is_the_users(monkeypatch):
+    """Without FMNIST_CACHE, all projects of a user share the system's cache folder."""
+    monkeypatch.delenv("FMNIST_CACHE")
+    assert cache_dir() == platformdirs.user_cache_path("fmnist_lib", appauthor=False)
+
+
+# --- whole processes --------------------------------------------------------------------------
+
+SCRIPT = """
+import json, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the background ignores Ctrl-C
+from fmnist_lib.sources import official
+settings = json.loads(os.environ["SETTINGS"])
+official.FILES = {name: tuple(value) for name, value in settings["files"].items()}
+official.MIRRORS = [settings["mirror"]]
+if limit := settings.get("file_size_limit"):
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+from fmnist_lib.__main__ import main
+sys.exit(main(["--epochs", "1", "--source", "fashion-mnist", "--index", "0"]))
+"""
+
+
+def start(mirror, folder, **settings):
+    """Start `python -m fmnist_lib` on the local mirror in a process of its own."""
+    settings |= {"files": official.FILES, "mirror": mirror.url}
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT],
+        cwd=folder,
+        env=os.environ | {"SETTINGS": json.dumps(settings), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_parallel_first_use(mirror, tiny_files, tmp_path):
+    """Processes that fill the cache at the same time all get the right files."""
+    processes = [start(mirror, tmp_path) for _ in range(3)]
+    for process in processes:
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, "")
+        assert "/30(" in out
+    assert cached() == sorted(tiny_files)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no POSIX signals")
+def test_interrupted_download(mirror, tmp_path):
+    """Ctrl-C in a download ends the program with status 130 and leaves nothing behind."""
+    mirror.behaviour = "hangs half way"
+    process = start(mirror, tmp_path)
+    assert mirror.halfway.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "Stopped.\n")
+    assert cached() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+def test_full_disk(mirror, tmp_path):
+    """When a file cannot be written to its end, the error says so and nothing half is left."""
+    process = start(mirror, tmp_path, file_size_limit=1000)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert "cannot be kept in the cache" in err
+    assert "Make room" in err
+    assert "Traceback" not in err
+    assert cached() == []
