@@ -19,8 +19,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m fmnist_lib",
-        description="Train a small neural network on Fashion-MNIST, test it, ask it about one "
-        "test image, and save that image as a picture.",
+        description="Train a network on Fashion-MNIST, test it, and save and classify one image.",
         epilog="Exit status: 0 on success, 1 on failure (standard error says why), 2 for a wrong "
         "option, 130 when stopped with Ctrl-C. The environment variables FMNIST_DATA, "
         "FMNIST_SOURCE and FMNIST_CACHE are described in the README.",
@@ -30,17 +29,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     option("--epochs", type=positive, default=5, metavar="T", help="epochs (%(default)s)")
     option("--index", type=int, default=1, metavar="I", help="test image, 0 to 9999 (%(default)s)")
     option("--seed", type=int, default=0, metavar="S", help="random seed (%(default)s)")
-    option(
-        "--source",
-        choices=["auto", "fashion-mnist", "sketches"],
-        help="fashion-mnist: the real images or an error; sketches: the stand-in that the library "
-        "draws, without a network; auto: the real images if possible (default)",
-    )
-    option(
-        "--data-dir",
-        metavar="DIR",
-        help="folder with the four official .gz files (default: the cache, filled by a download)",
-    )
+    sources = ["auto", "fashion-mnist", "sketches"]
+    option("--source", choices=sources, help="auto (default): sketches if there is no other way")
+    option("--data-dir", metavar="DIR", help="folder of the four .gz files (default: the cache)")
     option("--output", default="image.png", metavar="FILE", help="picture to write (%(default)s)")
     option("--no-progress", action="store_true", help="never show a progress bar")
     return parser.parse_args(arguments)

@@ -15,7 +15,7 @@ from fmnist_lib._common import CLASS_NAMES
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
 SMALL = 200_000
-"""Parameters of a dense network up to which a second thread is not worth its cost.
+"""The most parameters a dense network can have before a second thread pays off.
 
 Measured on two cores, batches of 64: a step of `build_model()` (109,386 parameters) takes 1.1
 times as long on one thread as on two, with 218,058 parameters 1.2, with 870,090 1.5. Beside two
@@ -31,18 +31,8 @@ def batches_for(
 
     Each batch is checked. Images, floating point (B, ...), are moved to the model's device;
     labels, int64 (B,), stay where they are. Afterwards every module is back in its own mode and
-    PyTorch on its own number of threads. An error on the way gets a note that names the batch.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        The model that the batches are for.
-    loader : iterable
-        Gives pairs (images, labels).
-    training : bool
-        True for train mode, False for eval mode.
-    name : str
-        The argument's name, for messages.
+    PyTorch on its own number of threads. A RuntimeError or ArithmeticError in the block gets a
+    note that names the batch; `name` is the loader's name in messages.
     """
     check_model(model)
     place: tuple[int, Tensor] | None = None
@@ -51,11 +41,13 @@ def batches_for(
         nonlocal place
         tensors = itertools.chain(model.parameters(), model.buffers())
         device = next((tensor.device for tensor in tensors), torch.device("cpu"))
+        number = -1
         for number, batch in enumerate(loader):
             images, labels = _check_batch(batch, name)
             place = number, images
             yield images.to(device), labels
-        if place is None:
+            place = None  # an error in fetching the next batch is not about this one
+        if number < 0:
             raise ValueError(f"{name} is empty: it gives no batch of images")
 
     modes = [(module, module.training) for module in model.modules()]
@@ -82,7 +74,7 @@ def mean_loss(criterion: Criterion, logits: Tensor, labels: Tensor) -> Tensor:
     loss = criterion(logits, labels)
     if not isinstance(loss, Tensor) or loss.shape not in ((), labels.shape):
         raise ValueError(
-            f"criterion must return a scalar tensor or one loss an image, got {describe(loss)}"
+            f"criterion must return a scalar tensor or one loss per image, got {describe(loss)}"
         )
     if loss.ndim == 1:
         loss = loss.mean()
@@ -136,7 +128,7 @@ def _check_batch(batch: Any, name: str) -> tuple[Tensor, Tensor]:
         raise TypeError(f"{name} must give images as floating point, got {describe(images)}")
     is_tensor = isinstance(labels, Tensor)
     if not is_tensor or labels.is_floating_point() or labels.shape != images.shape[:1]:
-        wanted = f"one integer label an image, shape ({len(images)},)"
+        wanted = f"one integer label per image, shape ({len(images)},)"
         raise TypeError(f"{name} must give {wanted}, got {describe(labels)}")
     values, last = labels.tolist(), len(CLASS_NAMES) - 1  # for a batch quicker than aminmax
     if values and not 0 <= min(values) <= max(values) <= last:
@@ -155,8 +147,8 @@ def _reduction(criterion: Any) -> str:
 def _is_small(model: nn.Module) -> bool:
     """Tell whether one thread serves a model best: a dense network of few parameters.
 
-    In dense layers each weight works once an image, so the parameters count the work. Other
-    layers, such as convolutions, use a weight many times: they keep all threads.
+    In dense layers each weight is used once per image, so the number of parameters measures
+    the work. Other layers, such as convolutions, use a weight many times: they keep all threads.
     """
     owners = (module for module in model.modules() if list(module.parameters(recurse=False)))
     dense = all(isinstance(module, (nn.Linear, nn.BatchNorm1d)) for module in owners)

@@ -1,10 +1,10 @@
 """Shared by several modules: the ten classes, argument checks, progress bars, atomic writes."""
 
+import contextlib
 import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from operator import index as as_integer
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,14 +17,10 @@ CLASS_NAMES = (  # the position is the label, 0 to 9
 
 def check_integer(name: str, value: Any) -> int:
     """Return `value` as an int; a bool, a float or a string is a TypeError."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return as_integer(value)
-    except TypeError:
-        raise TypeError(
-            f"{name} must be an integer, got {value!r} ({type(value).__name__})"
-        ) from None
+    with contextlib.suppress(TypeError):
+        if not isinstance(value, bool):
+            return as_integer(value)
+    raise TypeError(f"{name} must be an integer, got {value!r} ({type(value).__name__})")
 
 
 def check_positive(name: str, value: Any) -> int:
@@ -44,39 +40,27 @@ def check_index(index: Any, length: int) -> int:
     return number
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress_bar(
     total: int | None, *, desc: str, unit: str, show: bool | None = None
 ) -> Iterator[Any]:
     """Give a tqdm bar that vanishes at the end.
 
-    Parameters
-    ----------
-    total : int or None
-        Number of steps, where known.
-    desc, unit : str
-        The text before the bar, and the name of one step.
-    show : bool, optional
-        None shows the bar in terminals and notebooks, unless ``TQDM_DISABLE`` is 1.
+    With `show` None, it shows in terminals and notebooks unless ``TQDM_DISABLE`` is set.
     """
     from tqdm.auto import tqdm
 
     if show is None:
         silenced = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
-        show = not silenced and (sys.stderr.isatty() or _in_notebook())
+        ipython = sys.modules.get("IPython")
+        shell = type(ipython.get_ipython()).__name__ if ipython else ""
+        show = not silenced and (sys.stderr.isatty() or shell == "ZMQInteractiveShell")  # Jupyter
     # A bar made of widgets leaves "model not found" in a saved notebook. So we display it
     # ourselves, under an id, and put an empty text in its place at the end.
     widget = any(kind.__module__ == "tqdm.notebook" for kind in tqdm.__mro__)
-    with tqdm(
-        total=total,
-        desc=desc,
-        unit=unit,
-        unit_scale=unit == "B",
-        leave=False,
-        dynamic_ncols=True,
-        disable=not show,
-        **({"display": False} if widget else {}),
-    ) as bar:
+    options = {"leave": False, "dynamic_ncols": True, "disable": not show}
+    options |= {"display": False} if widget else {}
+    with tqdm(total=total, desc=desc, unit=unit, unit_scale=unit == "B", **options) as bar:
         if not (widget and show):
             yield bar
             return
@@ -89,14 +73,7 @@ def progress_bar(
             handle.update({"text/plain": ""}, raw=True)
 
 
-def _in_notebook() -> bool:
-    """Tell whether a Jupyter kernel runs this process."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return type(shell).__name__ == "ZMQInteractiveShell"
-
-
-@contextmanager
+@contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the name `path` only on success.
 

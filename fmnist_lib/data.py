@@ -139,8 +139,7 @@ def _official(
         torch.from_numpy(official.parse_idx(files[f"{part}-{content}-ubyte.gz"]))
         for content in ("images-idx3", "labels-idx1")
     )
-    origin = f"the official files in {str(folder)!r}"
-    return FashionDataset(images, labels, "fashion-mnist", origin)
+    return FashionDataset(images, labels, "fashion-mnist", f"the official files in '{folder}'")
 
 
 def _sketches(training: bool, origin: str) -> "FashionDataset":
@@ -161,7 +160,7 @@ class FashionDataset(Dataset[Sample]):
     source : str
         ``"fashion-mnist"`` or ``"sketches"``.
     origin : str
-        Where the images come from, in plain words.
+        Where the images come from, as shown to users.
 
     Attributes
     ----------
@@ -205,7 +204,7 @@ class FashionDataset(Dataset[Sample]):
         return self.images[i], int(self.targets[i])
 
     def __getitems__(self, indices: list[int]) -> "Batch":
-        """Return many samples at once; a DataLoader prefers this to one call a sample."""
+        """Return many samples at once; a DataLoader prefers this to one call per sample."""
         chosen = torch.from_numpy(np.array(indices, np.int64))  # 3 times as fast as torch.tensor
         return Batch(self.images.index_select(0, chosen), self.targets.index_select(0, chosen))
 

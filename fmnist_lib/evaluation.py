@@ -22,10 +22,8 @@ def evaluate_model(
 
     Parameters
     ----------
-    model, criterion
+    model, test_loader, criterion
         As in `train_model`; the loss is the accumulated loss / images for any reduction.
-    test_loader : torch.utils.data.DataLoader
-        Gives batches of images, floating point (B, ...), and integer labels 0 to 9, (B,).
     show_loss : bool
         False prints the accuracy alone.
 
@@ -147,7 +145,7 @@ class Evaluation:
     def reliability(self, bins: int = 10) -> tuple[Tensor, Tensor, Tensor]:
         """Compare confidence with accuracy, in bins of equal width from 0 to 1.
 
-        Confidence is the probability of the predicted label. The upper edge belongs to a bin.
+        Confidence is the probability of the predicted label. Each bin includes its upper edge.
 
         Returns
         -------

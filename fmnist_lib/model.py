@@ -7,8 +7,8 @@ def build_model() -> nn.Sequential:
     """Return an untrained network that turns images into ten logits.
 
     Flatten, 784 -> 128 ReLU, 128 -> 64 ReLU, 64 -> 10: 109,386 parameters, PyTorch's default
-    initialisation. There is no activation after the last layer: what comes out are logits,
-    as `torch.nn.CrossEntropyLoss` wants them.
+    initialisation. There is no activation after the last layer: the outputs are logits,
+    as `torch.nn.CrossEntropyLoss` expects.
 
     Returns
     -------

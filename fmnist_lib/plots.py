@@ -116,8 +116,8 @@ def weight_pictures(ax: Axes, weights: Tensor, *, columns: int = 8, source: str 
     """Draw each unit's weights (U, 784) as a picture: blue negative, white 0, red positive."""
     pictures = weights.detach().cpu().reshape(-1, 28, 28)
     limit = max(pictures.abs().max().item(), 1e-12)
-    mosaic = _mosaic(pictures, columns).numpy()
-    image = ax.imshow(mosaic, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    mosaic = _mosaic(pictures, columns)
+    image = ax.imshow(mosaic.numpy(), cmap="RdBu_r", vmin=-limit, vmax=limit)
     ax.figure.colorbar(image, ax=ax, shrink=0.7)
     ax.set_axis_off()
     return mark_sketches(ax, source)
@@ -141,13 +141,7 @@ def descent(ax: Axes, loss: Callable[[Tensor], Tensor], path: Sequence[float]) -
 def curves(
     ax: Axes, series: Lines, *, xlabel: str = "epoch", ylabel: str = "loss", source: str = ""
 ) -> Axes:
-    """Draw one to four named lines, counted from 1, that differ in colour and in dashes.
-
-    Raises
-    ------
-    ValueError
-        There are no series, or more than four.
-    """
+    """Draw one to four named lines, counted from 1, that differ in colour and in dashes."""
     colours, dashes = (RIGHT, WRONG, "black", NEUTRAL), ("-", "--", ":", "-.")
     if not 1 <= len(series) <= len(colours):
         raise ValueError(f"series must hold 1 to {len(colours)} lines, got {len(series)}")

@@ -1,5 +1,6 @@
 """One image: the model's answer to it, and its picture."""
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +14,6 @@ from torch.utils.data import DataLoader, IterableDataset, Subset
 from fmnist_lib._batches import batches_for, check_logits, describe
 from fmnist_lib._common import CLASS_NAMES, atomic_write, check_index, check_integer
 
-ENLARGEMENT = 10  # image.png: each pixel becomes a square of 10 x 10
-
 
 def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", index: int) -> None:
     """Print the three labels that the model finds most probable for one image.
@@ -26,12 +25,12 @@ def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", ind
     test_images : torch.utils.data.DataLoader or torch.Tensor
         A map-style loader, or normalised images, floating point, (N, 1, 28, 28) or (N, 28, 28).
     index : int
-        Which image: 0 to N - 1, counted in the dataset's order, whatever a loader shuffles.
+        The image's position in the dataset, 0 to N - 1; shuffling makes no difference.
 
     Raises
     ------
-    IndexError, TypeError, ValueError
-        An argument has the wrong type or value; the message names it.
+    IndexError, TypeError, ValueError, FloatingPointError
+        An argument has the wrong type or value, or the model gives NaN; the message says which.
 
     Examples
     --------
@@ -54,10 +53,8 @@ def visualize_image(
 
     Parameters
     ----------
-    data_loader : torch.utils.data.DataLoader
-        A map-style loader.
-    index : int
-        Which image: 0 to N - 1, counted in the dataset's order, whatever a loader shuffles.
+    data_loader, index
+        As in `predict_label`; a map-style loader.
     path : path
         The file to write, 280 x 280 pixels, grey; an earlier one is replaced in one step.
 
@@ -74,9 +71,14 @@ def visualize_image(
     >>> visualize_image(get_data_loader(training=False), 1)
     Ground Truth Label: Pullover
     """
-    text = format_truth(true_label(data_loader, index))
-    save_png(grey_image(data_loader, index), Path(path))
-    print(text)
+    label, grey = true_label(data_loader, index), grey_image(data_loader, index)
+    try:
+        with atomic_write(Path(path)) as file:
+            file.write(png(grey))
+    except OSError as error:
+        reason = f"the picture cannot be written ({error.strerror}); name another file with path="
+        raise OSError(error.errno, reason, os.fspath(path)) from error
+    print(format_truth(label))
 
 
 @torch.no_grad()
@@ -103,14 +105,9 @@ def select_image(test_images: "Tensor | DataLoader[Any]", index: int) -> Tensor:
 
 
 def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
-    """Return the k most probable labels with their probabilities (0 to 1), the largest first.
+    """Return the k most probable labels with their probabilities, 0 to 1, the largest first.
 
-    Parameters
-    ----------
-    logits : torch.Tensor
-        The model's output for one image, (10,).
-    k : int
-        How many labels, 1 to 10.
+    `logits` are the model's output for one image, (10,); k is 1 to 10.
     """
     if logits.shape != (len(CLASS_NAMES),):
         raise ValueError(f"logits must have shape (10,), got {describe(logits)}")
@@ -119,7 +116,7 @@ def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
         raise ValueError(f"k must be 1 to 10, got {number}")
     probabilities = logits.softmax(dim=0)
     if probabilities.isnan().any():
-        raise FloatingPointError(f"the model gives no probabilities, its logits are {logits}")
+        raise FloatingPointError(f"the model gives no probabilities: its logits are {logits}")
     # of equal ones the lower label comes first, as in argmax
     values, labels = probabilities.sort(descending=True, stable=True)
     ranking = zip(labels.tolist(), values.tolist(), strict=True)
@@ -148,8 +145,8 @@ def grey_image(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
     """Return one image as grey values, uint8, (28, 28).
 
     Where the dataset keeps its original grey values, as this library's and torchvision's do
-    (an attribute `data`, uint8, (N, 28, 28)), these are returned. Other images are taken as
-    0 to 1, and beyond this range they are stretched from their minimum to their maximum.
+    (an attribute `data`, uint8, (N, 28, 28)), these are returned. Other uint8
+    images stay as they are; the rest is taken as 0 to 1, or stretched if it exceeds that range.
     """
     image, _ = _sample("data_loader", data_loader, index)
     if not isinstance(image, Tensor):
@@ -161,7 +158,7 @@ def grey_image(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
     if image.dtype != torch.uint8:
         image = image.double()
         if not image.isfinite().all():
-            raise ValueError(f"data_loader must hold finite images, image {index} is not")
+            raise ValueError(f"data_loader must hold finite images; image {index} is not")
         low, high = image.min(), image.max()
         if low < 0 or high > 1:
             image = (image - low) / (high - low).clamp(min=1e-12)
@@ -169,21 +166,13 @@ def grey_image(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
     return image.reshape(28, 28).cpu().numpy()
 
 
-def save_png(grey: np.ndarray, path: Path) -> None:
-    """Write grey values, uint8 (28, 28), as an enlarged PNG; all of it or nothing."""
-    try:
-        with atomic_write(path) as file:
-            enlarged(grey).save(file, format="PNG")
-    except OSError as error:
-        reason = f"the picture cannot be written ({error.strerror}); name another file with path="
-        raise OSError(error.errno, reason, str(path)) from error
-
-
-def enlarged(grey: np.ndarray, factor: int = ENLARGEMENT) -> Any:
-    """Return a `PIL.Image.Image` in which each pixel is a square, without blurring."""
+def png(grey: np.ndarray) -> bytes:
+    """Return grey values, uint8 (28, 28), as a PNG file: each pixel a square of 10 x 10."""
     from PIL import Image
 
-    return Image.fromarray(grey.repeat(factor, axis=0).repeat(factor, axis=1))
+    file, squares = io.BytesIO(), grey.repeat(10, axis=0).repeat(10, axis=1)
+    Image.fromarray(squares).save(file, format="PNG")
+    return file.getvalue()
 
 
 def _original(dataset: Any, index: int) -> Tensor | None:

@@ -28,12 +28,12 @@ def train_model(
     Parameters
     ----------
     model : torch.nn.Module
-        Gives (B, 10) logits. The batches follow it to its device.
+        Gives (B, 10) logits. Batches are moved to its device.
     train_loader : torch.utils.data.DataLoader
         Gives batches of images, floating point (B, ...), and integer labels 0 to 9, (B,).
     criterion : callable
         The loss of (logits, labels), such as ``nn.CrossEntropyLoss()``. With any reduction
-        ("mean", "sum", "none") a step follows the mean over the batch, and the printed loss
+        ("mean", "sum", "none") each step uses the mean over the batch, and the printed loss
         is the accumulated loss / images.
     T : int
         Number of epochs, 1 or more.
@@ -48,7 +48,7 @@ def train_model(
     TypeError, ValueError
         An argument has the wrong type or value; the message names it.
     FloatingPointError
-        The loss became NaN or infinite. The last step before it is kept.
+        The loss became NaN or infinite. The model keeps the weights from before that step.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def train_model(
     check_model(model)
     check_criterion(criterion)
     if not any(p.requires_grad for p in model.parameters()):
-        raise ValueError("model must have a parameter to train, this one has none")
+        raise ValueError("model must have a parameter to train; this one has none")
     if optimizer is None:
         optimizer = SGD(model)
     steps = len(train_loader) * epochs if isinstance(train_loader, Sized) else None
@@ -123,7 +123,7 @@ def train_epoch(
 
 
 class SGD:
-    """Stochastic gradient descent with momentum, the same steps as `torch.optim.SGD`.
+    """Stochastic gradient descent with momentum, by the formula of `torch.optim.SGD`.
 
     For each parameter p with gradient g, and its velocity v, which begins at 0::
 
@@ -141,10 +141,6 @@ class SGD:
         The learning rate.
     momentum : float
         The fraction of the velocity that a step keeps, 0 to 1.
-
-    References
-    ----------
-    The formula is in the documentation of `torch.optim.SGD`.
     """
 
     def __init__(self, model: nn.Module, lr: float = 0.001, momentum: float = 0.9) -> None:

@@ -1,11 +1,9 @@
 """Progress bars, atomic writes, sources."""
 
-import io
-import sys
-
 import nbformat
 import pytest
 import torch
+from helpers import use_terminal
 from nbclient import NotebookClient
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
@@ -13,21 +11,6 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from fmnist_lib import build_model, train_model
 from fmnist_lib._common import atomic_write, progress_bar
 from fmnist_lib._marks import source_of
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def use_terminal(monkeypatch):
-    """Make standard error a terminal and return what is written to it.
-
-    This is no fixture: between fixtures and test, pytest puts its own stream there again.
-    """
-    stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
-    return stream
 
 
 def job(loader, **options):

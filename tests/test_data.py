@@ -32,9 +32,6 @@ def few_sketches(monkeypatch):
     return drawn
 
 
-# --- the real set -----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("training", [True, False])
 def test_equals_torchvision(training, real_data, tmp_path):
     """A download of torchvision's is found below its root; our tensors are its, value for value."""
@@ -68,15 +65,13 @@ def test_real_set(real_data):
     assert sum(len(y) for _, y in loader) == 10_000
 
 
-# --- the dataset ------------------------------------------------------------------------------
-
-
 def test_batches_are_the_samples(dataset):
-    """Our collate makes the batch of PyTorch's own, from one gather and from a list of samples."""
+    """A Batch, whole or read like a list, and samples are collated as by PyTorch's own function."""
     indices = [5, 3, 199, 3]
-    samples = [dataset[i] for i in indices]
+    batch, samples = dataset.__getitems__(indices), [dataset[i] for i in indices]
     expected = default_collate(samples)
-    for given in (dataset.__getitems__(indices), samples):
+    assert isinstance(batch, Batch)
+    for given in (batch, list(batch), [batch[i] for i in range(len(batch))], samples):
         images, labels = collate(given)
         assert torch.equal(images, expected[0])
         assert torch.equal(labels, expected[1])
@@ -90,16 +85,6 @@ def test_any_collate_function(collate_fn, dataset):
         images, labels = next(iter(DataLoader(source, batch_size=8, collate_fn=collate_fn)))
         assert torch.equal(images, dataset.images[start : start + 8])
         assert torch.equal(labels, dataset.targets[start : start + 8])
-
-
-def test_batch_reads_like_a_list(dataset):
-    """A Batch has a length, its samples by position, and all of them in a loop."""
-    batch = dataset.__getitems__([4, 2])
-    assert isinstance(batch, Batch)
-    assert len(batch) == 2
-    for i, (image, label) in enumerate(batch):
-        assert torch.equal(image, batch[i][0])
-        assert label == batch[i][1] == dataset.targets[[4, 2][i]]
 
 
 @pytest.mark.parametrize("index", [-1, 200])
@@ -135,9 +120,6 @@ def test_bad_dataset(data, targets, message):
     """Images and labels that do not fit are refused."""
     with pytest.raises(ValueError, match=message):
         FashionDataset(data, targets, "fashion-mnist")
-
-
-# --- get_data_loader --------------------------------------------------------------------------
 
 
 def test_training_is_shuffled_and_test_is_not(tiny):
@@ -217,9 +199,6 @@ def test_environment(tiny, monkeypatch, few_sketches):
     assert len(get_data_loader(data_dir=tiny).dataset) == 30
 
 
-# --- the sketches as the last rung ------------------------------------------------------------
-
-
 def test_sketches_ask_nobody(few_sketches, monkeypatch):
     """source="sketches" uses no network and no folder, and says so without a warning."""
     monkeypatch.setattr(official, "load_files", None)
@@ -278,7 +257,7 @@ def test_training_and_test_images_are_of_one_kind(few_sketches, no_network, tiny
 
 def test_fashion_mnist_never_falls_back(few_sketches, no_network):
     """source="fashion-mnist" is the real set or an error with what was tried and what to do."""
-    advice = "(?s)Tried:.*connection failed.*FMNIST_DATA.*sketch"
+    advice = "(?s)Tried:.*127.0.0.1:9/: connection failed.*FMNIST_DATA.*FMNIST_SOURCE=sketches"
     with pytest.raises(DataUnavailableError, match=advice):
         get_data_loader(source="fashion-mnist")
     assert few_sketches == []

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from helpers import Fixed
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from torch import nn
@@ -96,20 +97,9 @@ def images_with_labels(*labels):
     )
 
 
-class Fixed(nn.Module):
-    """Gives the same logits for every image."""
-
-    def __init__(self, *logits):
-        super().__init__()
-        self.logits = torch.tensor(logits)
-
-    def forward(self, images):
-        return self.logits.expand(len(images), -1)
-
-
 def test_format(capsys):
     """The loss has four decimals and comes first; show_loss=False leaves it out."""
-    model, loader = Fixed(*[0.0] * 10), images_with_labels(0, 0, 1)
+    model, loader = Fixed([0.0] * 10), images_with_labels(0, 0, 1)
     assert evaluate_model(model, loader, nn.CrossEntropyLoss(), show_loss=True) is None
     evaluate_model(model, loader, nn.CrossEntropyLoss(), False)
     out, err = capsys.readouterr()
@@ -120,4 +110,4 @@ def test_format(capsys):
 def test_nan_logits_are_no_evaluation():
     """An accuracy of NaN logits would be a wrong number, whatever the criterion makes of them."""
     with pytest.raises(FloatingPointError, match="NaN logits"):
-        evaluate(Fixed(*[math.nan] * 10), images_with_labels(0), lambda *_: torch.tensor(1.0))
+        evaluate(Fixed([math.nan] * 10), images_with_labels(0), lambda *_: torch.tensor(1.0))

@@ -108,7 +108,6 @@ def test_errors_come_before_the_training(options, message, tiny, capsys):
         (["--epochs", "2.5"], "must be a whole number, 1 or more; got '2.5'"),
         (["--index", "one"], "argument --index: invalid int value: 'one'"),
         (["--source", "mnist"], "argument --source: invalid choice"),
-        (["--nonsense"], "unrecognized arguments"),
     ],
 )
 def test_wrong_options(options, message, capsys):
@@ -152,15 +151,6 @@ def test_sketches_are_announced(tiny, no_network, monkeypatch, capsys):
     assert err.startswith("Warning: You can go on")
     assert "THESE ARE NOT" in err
     assert err.count("Warning") == 1
-
-
-def test_status_when_the_real_set_is_out_of_reach(no_network, capsys):
-    """--source fashion-mnist without a network ends with status 1 and says how to go on."""
-    assert command.main(["--source", "fashion-mnist"]) == 1
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "http://127.0.0.1:9/: connection failed" in err
-    assert "FMNIST_SOURCE=sketches" in err
 
 
 not_finite = FloatingPointError("the loss is nan")

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.server
-import json
 import os
 import re
 import shutil
@@ -112,9 +111,6 @@ def cached():
     return sorted(path.name for path in cache_dir().rglob("*") if path.is_file())
 
 
-# --- a folder that is named -------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("below", ["", "FashionMNIST/raw", "raw"])
 @pytest.mark.parametrize("name", ["data", "mes données 数据"])
 def test_named_folder(below, name, tiny_files, tmp_path):
@@ -169,9 +165,6 @@ def test_official_files(real_data):
     """The table of sizes and hashes is that of the real files."""
     for name, (size, _) in official.FILES.items():
         assert len(read_verified(real_data / name)) == size
-
-
-# --- the cache and the download ---------------------------------------------------------------
 
 
 def test_download_fills_the_cache(mirror, tiny_files, capfd):
@@ -294,30 +287,21 @@ def test_default_cache_is_the_users(monkeypatch):
     assert cache_dir() == platformdirs.user_cache_path("fmnist_lib", appauthor=False)
 
 
-# --- whole processes --------------------------------------------------------------------------
-
-SCRIPT = """
-import json, os, signal, sys
+def start(mirror, folder, before=""):
+    """Start `python -m fmnist_lib` on the local mirror in a process of its own."""
+    script = f"""
+import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # the background ignores Ctrl-C
 from fmnist_lib.sources import official
-settings = json.loads(os.environ["SETTINGS"])
-official.FILES = {name: tuple(value) for name, value in settings["files"].items()}
-official.MIRRORS = [settings["mirror"]]
-if limit := settings.get("file_size_limit"):
-    import resource
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+official.FILES, official.MIRRORS = {official.FILES}, [{mirror.url!r}]
+{before}
 from fmnist_lib.__main__ import main
 sys.exit(main(["--epochs", "1", "--source", "fashion-mnist", "--index", "0"]))
 """
-
-
-def start(mirror, folder, **settings):
-    """Start `python -m fmnist_lib` on the local mirror in a process of its own."""
-    settings |= {"files": official.FILES, "mirror": mirror.url}
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", script],
         cwd=folder,
-        env=os.environ | {"SETTINGS": json.dumps(settings), "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -349,7 +333,8 @@ def test_interrupted_download(mirror, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
 def test_full_disk(mirror, tmp_path):
     """When a file cannot be written to its end, the error says so and nothing half is left."""
-    process = start(mirror, tmp_path, file_size_limit=1000)
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))"
+    process = start(mirror, tmp_path, limit)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     assert "cannot be kept in the cache" in err

@@ -26,6 +26,7 @@ SIGNATURES = {
     "evaluate_model": "model, test_loader, criterion, show_loss=True",
     "predict_label": "model, test_images, index",
     "visualize_image": "data_loader, index",
+    "explore": "model, data_loader",
 }
 
 BELOW = {"_common", "_batches", "_marks"}
@@ -43,40 +44,40 @@ MAY_IMPORT = {  # the rooms of the package, from the bottom up
     "plots": FIVE | {"_common", "_marks"},
     "widgets": FIVE | BELOW,
     "coursework": FIVE | BELOW,
-    "__init__": FIVE | {"_common", "widgets", "coursework"},
+    "__init__": FIVE | {"_common", "widgets"},
     "__main__": {"__init__", "_marks"},
 }
 
 
 def test_public_list():
-    """A star import brings the six functions, the explorer and the class names."""
+    """A star import brings the six functions, the explorer and the names in label order."""
     names = {}
     exec("from fmnist_lib import *", names)
     del names["__builtins__"]
-    assert set(names) == set(fmnist_lib.__all__) == {*SIGNATURES, "CLASS_NAMES", "explore"}
+    assert set(names) == set(fmnist_lib.__all__) == {*SIGNATURES, "CLASS_NAMES"}
+    assert names["CLASS_NAMES"] == (
+        *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Boots"),
+    )
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signatures(name):
-    """Users call the functions exactly so; whatever else there is, is keyword-only."""
-    parameters = inspect.signature(getattr(fmnist_lib, name)).parameters.values()
+    """Users call the functions exactly so; all else is keyword-only, and the docstring has all."""
+    function = getattr(fmnist_lib, name)
+    parameters = inspect.signature(function).parameters.values()
     positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     shown = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in positional]
     assert ", ".join(shown) == SIGNATURES[name]
     assert all(p.kind is p.KEYWORD_ONLY for p in parameters if p not in positional)
+    assert all(re.search(rf"\b{p.name}\b", function.__doc__) for p in parameters)
 
 
-@pytest.fixture(scope="module")
-def sketches_cache(tmp_path_factory):
-    """Return a folder where the sketches are drawn once for all examples."""
-    return tmp_path_factory.mktemp("sketches")
-
-
-@pytest.mark.parametrize("name", SIGNATURES)
-def test_examples(name, sketches_cache, monkeypatch, tmp_path):
+@pytest.mark.parametrize("name", [name for name in SIGNATURES if name != "explore"])
+def test_examples(name, monkeypatch, tmp_path, tmp_path_factory):
     """The example in the docstring of each of the six functions does what it says."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FMNIST_CACHE", str(sketches_cache))
+    monkeypatch.setenv("FMNIST_CACHE", str(tmp_path_factory.getbasetemp() / "sketches"))
     monkeypatch.setenv("FMNIST_SOURCE", "sketches")
     names = {}
     exec("from fmnist_lib import *\nfrom torch import nn", names)
@@ -85,25 +86,6 @@ def test_examples(name, sketches_cache, monkeypatch, tmp_path):
     result = runner.run(test)
     assert result.attempted > 0
     assert result.failed == 0
-
-
-@pytest.mark.parametrize("name", fmnist_lib.__all__)
-def test_docstrings(name):
-    """Every public function has a numpydoc docstring that names its parameters."""
-    thing = getattr(fmnist_lib, name)
-    if callable(thing):
-        text = inspect.getdoc(thing)
-        assert text.splitlines()[0].endswith(".")
-        for parameter in inspect.signature(thing).parameters:
-            assert re.search(rf"\b{parameter}\b", text), f"{parameter} in {name}"
-
-
-def test_class_names():
-    """The ten names in the order of their labels."""
-    assert (
-        *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
-        *("Sandal", "Shirt", "Sneaker", "Bag", "Boots"),
-    ) == fmnist_lib.CLASS_NAMES
 
 
 def test_start_imports_only_what_is_needed():

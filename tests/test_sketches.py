@@ -30,9 +30,6 @@ def streams():
     return canvas.splitmix64(np.arange(90, dtype=np.uint64) + np.uint64(99 << 32))
 
 
-# --- the sets -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("training", "count"), [(True, 60_000), (False, 10_000)])
 def test_sets(drawn, training, count):
     """Every machine and every numpy draws these bytes, shaped as the real set, in even classes."""
@@ -44,25 +41,18 @@ def test_sets(drawn, training, count):
 
 
 def test_order_is_shuffled(drawn):
-    """Any stretch of the training set holds all classes, and no label follows from the last."""
+    """Any stretch holds all classes, no label follows from the last; test image 1 is a Pullover."""
     labels = drawn[True][1]
     pairs = np.zeros((10, 10), int)
     np.add.at(pairs, (labels[:-1], labels[1:]), 1)
     assert 450 < pairs.min() <= pairs.max() < 750  # 600 expected
     assert all(len(set(stretch)) == 10 for stretch in labels.reshape(-1, 200))
-
-
-def test_index_1_is_a_pullover(drawn):
-    """The test image of the lessons is a Pullover here too."""
     assert CLASS_NAMES[drawn[False][1][1]] == "Pullover"
 
 
 def test_no_two_alike(drawn):
     """All 70,000 images differ."""
     assert len({image.tobytes() for images, _ in drawn.values() for image in images}) == 70_000
-
-
-# --- one drawing --------------------------------------------------------------------------------
 
 
 def test_names():
@@ -116,50 +106,6 @@ def test_all_in_single_precision(garment, streams, monkeypatch):
     assert page.image.max() > 0
 
 
-# --- shapes -------------------------------------------------------------------------------------
-
-X, Y = np.meshgrid(np.arange(-5, 6, dtype=np.float32), np.arange(-5, 6, dtype=np.float32))
-
-
-def test_solid_shapes():
-    """A box and an ellipse reach as far as told; a strip is a turned box, or narrows to a wedge."""
-    assert np.array_equal(canvas.box(X, Y, 2, 3) <= 0, (abs(X) <= 2) & (abs(Y) <= 3))
-    circle = np.sqrt(X * X + Y * Y) - 3
-    assert np.allclose(canvas.ellipse(X, Y, 3, 3), circle, atol=1e-6)
-    even = canvas.strip(X, Y, (-3, 0), (3, 0), 1.5, 1.5)
-    assert np.allclose(even, canvas.box(X, Y, 3, 1.5), atol=1e-6)
-    wedge = canvas.strip(X, Y, (-3, 0), (3, 0), 3, 0)
-    assert (wedge[0] <= 0).sum(axis=0).tolist() == [0, 0, 7, 5, 5, 3, 3, 1, 1, 0, 0]
-
-
-def test_lines():
-    """Below is where y is larger; a curve goes straight between points, and level beyond them."""
-    assert np.array_equal(canvas.below(X, Y, (-5, -5), (5, 5))[0] < 0, Y > X)
-    values = canvas.curve(X[0], (-3, 1, 3), (1, 5, 0))
-    assert values.tolist() == [1, 1, 1, 2, 3, 4, 5, 2.5, 0, 0, 0]
-
-
-def test_combined_shapes():
-    """An outline follows the edge; an intersection lies inside both shapes, a union inside one."""
-    ring = canvas.outline(canvas.box(X, Y, 3, 3), 0.5) <= 0
-    assert ring.sum() == 24
-    half = canvas.intersection(canvas.box(X, Y, 3, 3), X)
-    assert (half <= 0).sum() == 4 * 7
-    cross = canvas.union(canvas.box(X, Y, 3, 0), canvas.box(X, Y, 0, 3))
-    assert (cross <= 0).sum() == 7 + 6
-
-
-def test_paint():
-    """Paint covers a shape's inside, leaves its outside, and blends on the edge."""
-    page = Page(np.zeros(1, np.uint64))
-    middles = np.arange(28, dtype=np.float32) - 10
-    page.paint(middles.reshape(1, 1, 28) * np.ones((1, 28, 1), np.float32), 0.8)
-    assert page.image[0, 0, 8:13].tolist() == pytest.approx([0.8, 0.8, 0.4, 0, 0])
-
-
-# --- garments -----------------------------------------------------------------------------------
-
-
 def ink(drawn, name):
     """Return where the test images of a class are not black, (1000, 28, 28)."""
     images, labels = drawn[False]
@@ -176,30 +122,20 @@ def test_every_image_shows_something(drawn, name):
 
 
 def test_proportions(drawn):
-    """Trousers are tall, sneakers lie low, boots stand higher, coats are wider than dresses."""
-    width = {name: ink(drawn, name).any(axis=1).sum(axis=1).mean() for name in CLASS_NAMES}
-    height = {name: ink(drawn, name).any(axis=2).sum(axis=1).mean() for name in CLASS_NAMES}
+    """Trousers are tall, with two legs; boots stand higher than sneakers, their toes point left."""
+    painted = {name: ink(drawn, name) for name in CLASS_NAMES}
+    width = {name: ink.any(axis=1).sum(axis=1).mean() for name, ink in painted.items()}
+    height = {name: ink.any(axis=2).sum(axis=1).mean() for name, ink in painted.items()}
     assert height["Trouser"] > 26 > 14 > width["Trouser"]
     assert width["Sneaker"] > 26 > 15 > height["Sneaker"]
     assert height["Boots"] > height["Sneaker"] + 5
     assert width["Coat"] > width["Dress"] + 4
     assert width["Bag"] > 20
-
-
-def test_trousers_have_two_legs(drawn):
-    """Near the floor, most rows of trousers cross black between ink and ink."""
-    row = ink(drawn, "Trouser")[:, 24].astype(int)
+    row = painted["Trouser"][:, 24].astype(int)  # near the floor: black between ink and ink
     assert np.mean((np.diff(row, axis=1) == 1).sum(axis=1) == 2) > 0.7
-
-
-def test_toes_point_left(drawn):
-    """Shoes are higher at their right, where the heel is."""
     for name in ("Sneaker", "Boots"):
-        columns = ink(drawn, name).sum(axis=1)  # (1000, 28) heights
+        columns = painted[name].sum(axis=1)  # (1000, 28) heights: more at the heel
         assert (columns[:, 18:26].mean(axis=1) > columns[:, 2:10].mean(axis=1)).mean() > 0.9
-
-
-# --- similarity to the real set: where FMNIST_DATA names its files, with these too ----------------
 
 
 @pytest.fixture(scope="session")
@@ -253,13 +189,8 @@ def test_confused_in_the_same_places(sketches, sketch_model):
     assert min(right["Trouser"], right["Bag"]) > 950
 
 
-def test_real_model_knows_the_sketches(sketches, real_data):
-    """A model trained on the real set classifies at least 60 % of the sketches correctly."""
-    model, _ = learn(load_dataset(source="fashion-mnist", data_dir=real_data))
-    assert outcome(model, sketches[False]).accuracy > 0.60
-
-
-def test_sketch_model_knows_the_real_set(sketch_model, real_data):
-    """A model trained on the sketches classifies 55 % of the real test images correctly."""
-    real = load_dataset(False, source="fashion-mnist", data_dir=real_data)
-    assert outcome(sketch_model[0], real).accuracy > 0.55
+def test_models_know_the_other_set(sketches, sketch_model, real_data):
+    """The real set teaches 60 % of the sketches, the sketches 55 % of the real test images."""
+    real = {training: load_dataset(training, data_dir=real_data) for training in (True, False)}
+    assert outcome(learn(real[True])[0], sketches[False]).accuracy > 0.60
+    assert outcome(sketch_model[0], real[False]).accuracy > 0.55

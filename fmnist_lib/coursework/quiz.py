@@ -15,7 +15,7 @@ class Question:
     def accepts(self, answer: Any) -> bool:
         """Tell whether an answer is right; one of the wrong kind is not."""
         if isinstance(self.right, tuple):
-            word = str(answer).strip().lower()  # "Training set", "zero_grad()"
+            word = str(answer).strip().lower().rpartition(".")[2]  # "optimizer.zero_grad()"
             return word.removesuffix(" set").removesuffix("()") in self.right
         try:
             return abs(float(answer) - self.right) <= self.tolerance
@@ -34,21 +34,17 @@ QUESTIONS = {  # lesson -> name of the answer -> question
     },
     2: {
         "relu_of_minus_three": Question(0, "ReLU turns every negative number into the same one."),
-        "parameters_of_a_layer_from_10_to_5": Question(
-            55, "one weight for each pair of input and output, one bias for each output."
-        ),
+        "parameters_of_a_layer_from_10_to_5": Question(55, "a weight per pair, a bias per output."),
         "logits_for_one_image": Question(10, "one number for each class."),
         "sum_of_a_softmax": Question(1, "softmax divides one whole into shares."),
-        "loss_of_a_guess_among_two_classes": Question(
-            0.693, "each class gets 1/2: compute -ln(1/2) with math.log.", 0.004
-        ),
+        "loss_of_a_guess_among_two_classes": Question(0.693, "-ln(1/2), with math.log.", 0.004),
         "relu_after_the_last_layer": Question(("no", "false"), "a logit may well be negative."),
     },
     3: {
         "weight_after_one_step": Question(1.6, "weight - learning rate * gradient.", 1e-6),
         "steps_in_one_epoch": Question(540, "how many batches of 100 are there in 54,000 images?"),
         "method_that_forgets_old_gradients": Question(
-            ("zero_grad", "optimizer.zero_grad"),
+            ("zero_grad",),
             "backward() adds to the old gradients; one of the five lines clears them first.",
         ),
         "set_that_chooses_the_learning_rate": Question(
@@ -61,15 +57,11 @@ QUESTIONS = {  # lesson -> name of the answer -> question
     },
     4: {
         "images_in_the_test_set": Question(10_000, "print len(test_loader.dataset)."),
-        "accuracy_of_two_batches_in_percent": Question(
-            90, "add up the correct answers, add up the images, divide once."
-        ),
+        "accuracy_of_two_batches_in_percent": Question(90, "all correct answers / all images."),
         "half_interval_of_400_images_in_points": Question(
             4.9, "1.96 * (p * (1 - p) / n) ** 0.5 with p = 0.5, times 100 for points.", 0.15
         ),
-        "sum_of_a_row_of_the_confusion_matrix": Question(
-            1000, "a row holds all images of a class."
-        ),
+        "sum_of_a_row_of_the_confusion_matrix": Question(1000, "all images of one class."),
         "share_right_when_calibrated_and_70_percent_sure": Question(70, "right as often as sure."),
     },
     5: {

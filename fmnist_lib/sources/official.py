@@ -50,6 +50,7 @@ CONTACT_SECONDS = 4.0  # for all mirrors together, to answer at all
 READ_SECONDS = 15.0  # for the next piece of a file
 ROUNDS = 2  # attempts at each mirror
 PAUSE_SECONDS = 0.5  # after a failure
+HEADERS = {"Accept-Encoding": "identity"}  # the .gz as it is
 
 
 class DataUnavailableError(OSError):
@@ -71,27 +72,12 @@ def named_folder(data_dir: str | os.PathLike[str] | None) -> tuple[str, Path] | 
 def load_files(
     data_dir: str | os.PathLike[str] | None = None, *, progress: bool | None = None
 ) -> tuple[dict[str, bytes], Path]:
-    """Return the four compressed files, verified, from the first place that has them.
+    """Return the four compressed files by name, verified, and their folder.
 
     The places: `data_dir` or else the folder that ``FMNIST_DATA`` names; the cache; a download
-    into the cache. A named folder is the only place searched, and is never written to. The
-    parameters are those of `get_data_loader`.
-
-    Returns
-    -------
-    files : dict of str to bytes
-        The compressed content by file name.
-    folder : pathlib.Path
-        Where the files lie.
-
-    Raises
-    ------
-    FileNotFoundError, NotADirectoryError, PermissionError
-        The named folder or a file in it is missing, of the wrong kind or not readable.
-    ValueError
-        A file in the named folder is not the official one.
-    DataUnavailableError
-        No folder is named, the cache is incomplete, and the download failed.
+    into the cache. A named folder is the only place searched, and is never written to: a wrong
+    file there is a ValueError, a missing one a FileNotFoundError. DataUnavailableError means
+    that no folder is named, the cache is incomplete, and the download failed.
     """
     if named := named_folder(data_dir):
         folder = _locate(*named)
@@ -159,7 +145,7 @@ def _locate(name: str, root: Path) -> Path:
     if not root.exists():
         raise FileNotFoundError(f"{name} names a folder that does not exist: {str(root)!r}")
     if not root.is_dir():
-        raise NotADirectoryError(f"{name} must name a folder, {str(root)!r} is a file")
+        raise NotADirectoryError(f"{name} must name a folder; {str(root)!r} is a file")
     for folder in (root, root / TORCHVISION_LAYOUT, root / TORCHVISION_LAYOUT.name):
         missing = [file for file in FILES if not (folder / file).is_file()]
         if not missing:
@@ -228,12 +214,8 @@ def _fetch(mirror: str, name: str, folder: Path, progress: bool | None) -> None:
 
     def download(url: str, temporary: str, manager: Any) -> None:
         with progress_bar(size, desc=name, unit="B", show=progress) as bar:
-            pooch.HTTPDownloader(
-                progressbar=bar,
-                chunk_size=1 << 16,
-                timeout=(CONTACT_SECONDS, READ_SECONDS),
-                headers={"Accept-Encoding": "identity"},  # the .gz as it is
-            )(url, temporary, manager)
+            options = {"timeout": (CONTACT_SECONDS, READ_SECONDS), "headers": HEADERS}
+            pooch.HTTPDownloader(bar, 1 << 16, **options)(url, temporary, manager)
         os.chmod(temporary, 0o644)  # pooch makes it 0600; a shared cache is for everyone
 
     pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)

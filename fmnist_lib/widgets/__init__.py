@@ -1,1 +1,1 @@
-"""Panels that one moves in a notebook."""
+"""Interactive panels for notebooks."""

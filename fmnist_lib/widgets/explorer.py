@@ -1,6 +1,5 @@
 """The index slider of lesson 5: any image, its true label and the model's answer, at once."""
 
-import io
 import random
 from html import escape
 from typing import Any
@@ -14,11 +13,7 @@ from fmnist_lib._marks import mark_of
 from fmnist_lib.evaluation import evaluate
 from fmnist_lib.widgets import card
 
-FILTER_NOUNS = {
-    "all images": "image",
-    "only mistakes": "mistake",
-    "only right answers": "right answer",
-}
+FILTERS = ("all images", "only mistakes", "only right answers")
 ANY, ORDER = "any", ("by index", "most certain first", "least certain first")
 ROUNDING = 0.02  # bfloat16: one image's probabilities move by 0.01 between batches of 1 and 1,000
 
@@ -26,14 +21,12 @@ ROUNDING = 0.02  # bfloat16: one image's probabilities move by 0.01 between batc
 def explore(
     model: nn.Module, data_loader: DataLoader[Any], *, progress: bool | None = None
 ) -> "Explorer":
-    """Return a panel that shows any image and the model's answer to it: a cell's last line.
+    """Return a panel that shows any image and the model's answer, for the last line of a cell.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Gives (N, 10) logits. It is used in eval mode; its mode is restored afterwards.
-    data_loader : torch.utils.data.DataLoader
-        A map-style loader. An index counts in the dataset's order, whatever the loader shuffles.
+    model, data_loader
+        As in `predict_label`; a map-style loader.
     progress : bool, optional
         Whether to show a bar while it opens. None shows it in terminals and notebooks.
 
@@ -53,7 +46,7 @@ def explore(
 class Explorer:
     """The panel of `explore`.
 
-    The model's answers at the start decide which images the slider passes, and in which order.
+    The model's answers at the start decide the slider's images and their order.
     The image on show is computed anew, by the functions behind `predict_label`.
 
     Attributes
@@ -84,18 +77,16 @@ class Explorer:
         self._rng = random.Random()  # the seeds of the notebook stay as they are
         self._index, self._last, self._note = 0, len(result.labels) - 1, ""
 
-        def control(kind: Any, name: str, tooltip: str, **options: Any) -> Any:
-            return kind(description=name, tooltip=tooltip, **options)
-
-        keys, numbers = "Drag it, or click it and press Page Up or Page Down", f"0 to {self._last}"
-        self.show = control(Dropdown, "Show", "Which images", options=list(FILTER_NOUNS))
-        self.label = control(Dropdown, "True label", "Which label", options=[ANY, *CLASS_NAMES])
-        self.order = control(Dropdown, "Order", "Which image comes first", options=ORDER)
-        self.slider = control(IntSlider, "Image", keys, readout=False)
-        self.field = control(BoundedIntText, "Index", f"A number, {numbers}", max=self._last)
-        self.previous = control(Button, "← Previous", "One image back")
-        self.next = control(Button, "Next →", "One image on")
-        self.random = control(Button, "Random", "Any other image")
+        keys = "Drag it, or click it and press Page Up or Page Down"
+        names, numbers = [ANY, *CLASS_NAMES], f"A number, 0 to {self._last}"
+        self.show = Dropdown(description="Show", tooltip="Which images", options=FILTERS)
+        self.label = Dropdown(description="True label", tooltip="Which label", options=names)
+        self.order = Dropdown(description="Order", tooltip="Which image comes first", options=ORDER)
+        self.slider = IntSlider(description="Image", tooltip=keys, readout=False)
+        self.field = BoundedIntText(description="Index", tooltip=numbers, max=self._last)
+        self.previous = Button(description="← Previous", tooltip="One image back")
+        self.next = Button(description="Next →", tooltip="One image on")
+        self.random = Button(description="Random", tooltip="Any other image")
         buttons = (self.previous, self.next, self.random)
         rows = map(HBox, ((self.show, self.label, self.order), (self.slider, self.field), buttons))
         style, self._card = HTML(card.STYLE, layout={"display": "none"}), HTML()
@@ -133,8 +124,7 @@ class Explorer:
     def _choose(self) -> None:
         """Find the chosen images; by index, stay at the one on show or at the nearest to it."""
         labels, correct = self._evaluation.labels, self._evaluation.correct
-        nouns = {"image": correct | True, "mistake": ~correct, "right answer": correct}
-        keep = nouns[FILTER_NOUNS[self.show.value]]
+        keep = (correct | True, ~correct, correct)[self.show.index]
         if self.label.value != ANY:
             keep = keep & (labels == CLASS_NAMES.index(self.label.value))
         self._chosen = keep.nonzero().flatten()  # the index at each place of the slider
@@ -185,7 +175,8 @@ class Explorer:
         note, self._note = self._note, ""
         self.picture, self.truth, self.verdict = b"", "", ""
         self.top: list[str] = []
-        noun = FILTER_NOUNS[self.show.value] + ("" if self.count == 1 else "s")
+        noun = self.show.value.partition(" ")[2]  # "images", "mistakes", "right answers"
+        noun = noun.removesuffix("s") if self.count == 1 else noun
         if self.label.value != ANY:
             noun += f" with the label {self.label.value}"
         if not self.count:
@@ -210,10 +201,9 @@ class Explorer:
         top, probabilities = prediction.top_k(logits), logits.softmax(dim=0)
         if (probabilities - self._probabilities[index]).abs().max() > ROUNDING:
             note = "The model or the image has changed: run this cell again."
-        file = io.BytesIO()
-        prediction.enlarged(prediction.grey_image(self._loader, index)).save(file, format="PNG")
         true, said = CLASS_NAMES[label], top[0][0]
-        self.picture, self.truth = file.getvalue(), prediction.format_truth(label)
+        self.picture = prediction.png(prediction.grey_image(self._loader, index))
+        self.truth = prediction.format_truth(label)
         self.top = prediction.format_top(top)
         self.verdict = "✓ right" if said == true else f"✗ wrong: the model says {said}"
         mark = mark_of(self._evaluation.source)

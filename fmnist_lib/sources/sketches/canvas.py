@@ -2,7 +2,8 @@
 
 The bytes are the same on every machine and with every version of numpy, because everything here
 uses integers, or float32 operations that IEEE 754 rounds in one way only: + - * / sqrt, minimum,
-maximum, floor. Sines, exponentials, sums along an axis and numpy's distributions are not.
+maximum, floor. Sines, exponentials, sums along an axis and numpy's distributions give no such
+guarantee.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,6 @@ Dice = NDArray[np.uint64]
 
 SIZE = 28
 
-# --- shapes -------------------------------------------------------------------------------------
-#
 # A shape is an array of distances from each pixel to the outline, negative inside (a signed
 # distance field). Where only the neighbourhood of the outline matters, a bound is as good as
 # the distance. Formulas: Inigo Quilez, https://iquilezles.org/articles/distfunctions2d/
@@ -32,11 +31,6 @@ SIZE = 28
 def intersection(*shapes: Array) -> Array:
     """Return the area inside all of the shapes."""
     return reduce(np.maximum, shapes)
-
-
-def union(*shapes: Array) -> Array:
-    """Return the area inside at least one of the shapes."""
-    return reduce(np.minimum, shapes)
 
 
 def outline(shape: Array, width: Number) -> Array:
@@ -101,9 +95,6 @@ def only(condition: NDArray[np.bool_], shape: Array) -> Array:
     return choose(condition, shape, 99)  # far away from each pixel
 
 
-# --- dice and paper -----------------------------------------------------------------------------
-
-
 def splitmix64(z: Dice) -> Dice:
     """Scramble 64-bit integers (the output function of SplitMix64, Steele et al., 2014)."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -121,22 +112,11 @@ def blend(corners: Array) -> Array:
 
 
 class Page:
-    """Paper for n images, drawn at once, each with its own dice.
+    """Paper for n images, drawn at once, each with its own dice: a seed for each, uint64, (n,).
 
-    Parameters
-    ----------
-    streams : numpy.ndarray
-        The seed of each image, uint64, (n,), all different.
-
-    Attributes
-    ----------
-    x, y : array
-        Positions of the pixels: x from -14 at the left to 14, y from 0 at the top to 28. Each
-        image is moved, stretched and, rarely, turned a little.
-    side : array
-        The distance abs(x) from the middle: shapes drawn with it are symmetrical.
-    image : array
-        What is painted, 0 black to 1 white.
+    Pixels lie at x, -14 at the left to 14, and y, 0 at the top to 28; each image is moved,
+    stretched and, rarely, turned a little. Shapes drawn with `side`, abs(x), are symmetrical.
+    `image` holds the painting, 0 black to 1 white.
     """
 
     def __init__(self, streams: Dice) -> None:

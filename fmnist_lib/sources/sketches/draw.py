@@ -40,19 +40,10 @@ def load_sketches(training: bool = True) -> tuple[Bytes, Bytes]:
 
 
 def draw_sketches(training: bool = True) -> tuple[Bytes, Bytes]:
-    """Draw all images of one set, the same bytes on every machine.
+    """Draw one set, the same bytes on every machine: grey values, uint8, (N, 28, 28), and labels.
 
-    Parameters
-    ----------
-    training : bool
-        True for the 60,000 training images, False for the 10,000 test images.
-
-    Returns
-    -------
-    images : numpy.ndarray
-        Grey values, uint8, (60000, 28, 28) or (10000, 28, 28).
-    labels : numpy.ndarray
-        Labels 0 to 9, uint8, (60000,) or (10000,), equally frequent and shuffled.
+    N is 60,000 for training and 10,000 for the test; the labels, uint8, (N,), are 0 to 9,
+    equally frequent and shuffled.
     """
     count = COUNTS[training]
     streams = splitmix64(np.arange(count, dtype=np.uint64) + np.uint64(SEEDS[training] << 32))
@@ -65,8 +56,7 @@ def draw(streams: Dice, labels: Bytes, *, chunk: int = 200, threads: int = 0) ->
     """Draw one image for each stream of dice (see `Page`) and label, uint8, (N, 28, 28).
 
     An image depends only on its own stream and label, not on the others of its chunk. A thread
-    draws one chunk at a time: 200 images keep numpy busy and fit into the processor's cache. By
-    default there are two threads, or one where there is one processor.
+    draws one chunk at a time: 200 images keep numpy busy and fit into the processor's cache.
     """
     images = np.empty((len(labels), SIZE, SIZE), np.uint8)
 

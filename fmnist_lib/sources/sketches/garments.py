@@ -20,7 +20,6 @@ from fmnist_lib.sources.sketches.canvas import (
     outline,
     strip,
     triangle_wave,
-    union,
 )
 
 Cut = tuple[Number, ...]
@@ -51,15 +50,10 @@ def emblem(p: Page, probability: float, fabric: Array) -> None:
 def draw_top(p: Page, fabric: Array, body: Cut, arm: Cut, neck: Cut, edge: float = 0.15) -> Array:
     """Paint body, sleeves and neckline of a garment and return the shape of its body.
 
-    Parameters
-    ----------
-    body : four numbers
-        Half its width at the shoulders and the waist, the flare of the hem, and the hem's y.
-    arm : four numbers
-        The y of the cuffs (0: no sleeves), how far they reach beyond the shoulders, and half
-        the thickness at shoulder and cuff.
-    neck : three numbers
-        Half the width of the neckline, its depth, and how far the shoulders fall from it.
+    `body`: half its width at the shoulders and the waist, the flare of the hem, and the hem's y.
+    `arm`: the y of the cuffs (0: no sleeves), how far they reach beyond the shoulders, and half
+    the thickness at shoulder and cuff. `neck`: half the width of the neckline, its depth, and
+    how far the shoulders fall from it.
     """
     (shoulder, waist, flare, hem), (end, reach, thick, cuff), (width, dip, drop) = body, arm, neck
     side, y, top = p.side, p.y, 0.3
@@ -173,8 +167,8 @@ def sandal(p: Page) -> None:
     for strap in (
         p.either(0.5, p.either(0.8, toe, outline(toe, width)), arch),
         p.maybe(0.3, arch),
-        p.maybe(0.6, union(ankle, counter)),
-        p.maybe(0.5, union(ankle, front)),
+        p.maybe(0.6, np.minimum(ankle, counter)),
+        p.maybe(0.5, np.minimum(ankle, front)),
         p.maybe(0.12, woven),
     ):
         p.paint(intersection(strap, -over), leather)
