@@ -21,8 +21,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         prog="python -m fmnist_lib",
         description="Train a network on Fashion-MNIST, test it, and save and classify one image.",
         epilog="Exit status: 0 on success, 1 on failure (standard error says why), 2 for a wrong "
-        "option, 130 when stopped with Ctrl-C. The environment variables FMNIST_DATA, "
-        "FMNIST_SOURCE and FMNIST_CACHE are described in the README.",
+        "option, 130 when stopped with Ctrl-C. The README describes the environment variables.",
     )
     option = parser.add_argument
     option("--version", action="version", version=f"fmnist_lib {fmnist_lib.__version__}")

@@ -47,9 +47,8 @@ def get_data_loader(
         and keeps the test images in order.
     source : {"auto", "fashion-mnist", "sketches"}, optional
         None takes ``FMNIST_SOURCE``, or else ``"auto"``: the real set if possible, otherwise the
-        sketches, with a warning. ``"fashion-mnist"`` is the real set or an error;
-        ``"sketches"`` is the drawn stand-in (see `fmnist_lib.sources.sketches`), without any
-        network.
+        sketches, with a warning. ``"fashion-mnist"`` is the real set or an error; ``"sketches"``
+        is the drawn stand-in (see `fmnist_lib.sources.sketches`), without any network.
     data_dir : path, optional
         A folder with the four official ``.gz`` files, directly or in torchvision's layout.
         None takes ``FMNIST_DATA``; without either, the user's cache, filled by a download.
@@ -64,12 +63,9 @@ def get_data_loader(
 
     Raises
     ------
-    TypeError, ValueError
-        An argument has the wrong type or value, or a file in the named folder is not official.
-    FileNotFoundError, NotADirectoryError
-        The named folder or a file in it is missing.
-    fmnist_lib.sources.official.DataUnavailableError
-        `source` is ``"fashion-mnist"`` and the set is neither here nor can it be downloaded.
+    TypeError, ValueError, OSError
+        An argument has the wrong type or value; a file in the named folder is not official, or
+        missing; `source` is ``"fashion-mnist"`` and the set cannot be had.
 
     Warns
     -----
@@ -129,9 +125,7 @@ def load_dataset(
     return _sketches(training, "drawn by fmnist_lib, because Fashion-MNIST is out of reach")
 
 
-def _official(
-    training: bool, data_dir: str | os.PathLike[str] | None, progress: bool | None
-) -> "FashionDataset":
+def _official(training: bool, data_dir: Any, progress: bool | None) -> "FashionDataset":
     """Return the real images, or raise."""
     files, folder = official.load_files(data_dir, progress=progress)
     part = "train" if training else "t10k"

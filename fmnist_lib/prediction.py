@@ -86,7 +86,7 @@ def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Return the model's logits for a batch of images, float32 (B, 10), on the CPU."""
     unlabelled = [(images, torch.zeros(len(images), dtype=torch.int64))]
     with batches_for(model, unlabelled, training=False, name="test_images") as batches:
-        [(images, _)] = batches
+        images, _ = next(batches)
         logits: Tensor = model(images)
         check_logits(logits, len(images))
         return logits.float().cpu()

@@ -231,3 +231,8 @@ def test_compute_logits(training, dataset):
     torch.testing.assert_close(logits, model[0](dataset.images).detach())
     assert not logits.requires_grad
     assert all(module.training is training for module in model.modules())
+    with pytest.raises(RuntimeError, match="mat1 and mat2") as caught:
+        compute_logits(model, torch.zeros(2, 5))
+    assert caught.value.__notes__ == [
+        "It was batch 0 of test_images, images Tensor (2, 5) torch.float32."
+    ]
