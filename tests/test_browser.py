@@ -46,6 +46,9 @@ result = evaluate(model, test_loader, nn.CrossEntropyLoss())
 """
 
 
+STATE = "[explorer.place, explorer.index, explorer.slider.value]"
+
+
 class Lab:
     """The page with the lesson, all of whose cells have run, and its kernel."""
 
@@ -86,10 +89,17 @@ class Lab:
         return self.settled()
 
     def settled(self):
-        """Return what is shown when the kernel has answered all that the page has sent."""
-        self.ask("None")
-        self.page.wait_for_timeout(50)
-        return self.shown()
+        """Return what is shown when kernel and page have agreed for a moment."""
+
+        def agreed():
+            before = self.ask(STATE)
+            self.page.wait_for_timeout(100)
+            shown = self.shown()
+            state = [shown[name] for name in ("place", "index", "slider")]
+            right = state == before == self.ask(STATE) and shown["index"] in (None, shown["field"])
+            return right and shown
+
+        return until(agreed)
 
     def show_files(self, wanted):
         """Open or close JupyterLab's file browser."""
@@ -194,8 +204,7 @@ def test_mouse_drags_the_slider(lab):
     for x, steps in ((0.9, 30), (0.2, 20), (0.6, 40)):
         mouse.move(track["x"] + x * track["width"], box["y"], steps=steps)
     mouse.up()
-    lab.settled()
-    shown = until(lambda: (s := lab.shown())["slider"] == s["field"] and s)
+    shown = lab.settled()
     assert 5500 < lab.agrees(shown) == shown["slider"] < 6500
     seen = lab.page.evaluate("cancelAnimationFrame(watching); frames_seen")
     assert len(seen) > 10
@@ -240,7 +249,7 @@ def test_one_class_by_certainty(lab):
     assert re.fullmatch(r"Image 1 of [\d,]+ mistakes with the label Shirt", shown["place"])
     first = lab.agrees(shown)
     lab.control("button", "Random").click()
-    shown = lab.settled()
+    shown = until(lambda: (now := lab.settled())["index"] != first and now)
     assert lab.agrees(shown) != first
     assert shown["truth"] == "Ground Truth Label: Shirt"
     coats = "(result.labels == 6) * (result.predictions == 4)"
