@@ -17,9 +17,9 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 SMALL = 200_000
 """The most parameters a dense network can have before a second thread pays off.
 
-Measured on two cores, batches of 64: a step of `build_model()` (109,386 parameters) takes 1.1
-times as long on one thread as on two, with 218,058 parameters 1.2, with 870,090 1.5. Beside two
-busy programs, two threads that wait for each other take 10 times as long as one.
+On two cores, with batches of 64, a second thread makes a step of `build_model()` (109,386
+parameters) 1.1 times as fast, one of 218,058 parameters 1.2 times, one of 870,090 1.5 times. But
+beside two busy programs, two threads that wait for each other take up to ten times as long as one.
 """
 
 
