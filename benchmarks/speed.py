@@ -2,11 +2,11 @@
 
     python benchmarks/speed.py            # needs Fashion-MNIST; JAX only if it is installed
 
-Two tables: an epoch of training in a warm process, and whole programs from start to end, each
-also beside two busy programs. All share two processors (on Linux) and run on PyTorch's default
-number of threads, of which this library uses one for a network as small as this. The contestants
-take turns, and the fastest turn of each counts, so that a noisy machine spoils neither the times
-nor their ratio.
+Three tables: an epoch of training in a warm process, whole programs from start to end, and the
+five lessons, each also beside two busy programs. All share two processors (on Linux) and run on
+PyTorch's default number of threads, of which this library uses one for a network as small as this.
+The contestants take turns, and the fastest turn of each counts, so that a noisy machine spoils
+neither the times nor their ratio.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 from unittest import mock
 
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 PROCESSORS = 2
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-PROCESSORS:])
@@ -295,6 +296,10 @@ def main() -> None:
         }
         rows = measure(programs, programs, max(2, turns // 2))
         report("a whole program, 5 epochs", "peak MB", rows)
+
+        lessons = [shutil.copy(path, folder) for path in sorted(NOTEBOOKS.glob("0*.ipynb"))]
+        course = {"the five lessons": program(folder, "-m", "jupyter", "execute", *lessons)}
+        report("one after the other", "peak MB", measure(course, course, 1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The whole job in one command: load, train, evaluate, predict, save the picture."""
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 import warnings
@@ -12,6 +14,7 @@ import torch
 from torch import nn
 
 import fmnist_lib
+from fmnist_lib._common import atomic_write
 from fmnist_lib._marks import mark_of
 
 
@@ -27,7 +30,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     option("--version", action="version", version=f"fmnist_lib {fmnist_lib.__version__}")
     option("--epochs", type=positive, default=5, metavar="T", help="epochs (%(default)s)")
     option("--index", type=int, default=1, metavar="I", help="test image, 0 to 9999 (%(default)s)")
-    option("--seed", type=int, default=0, metavar="S", help="random seed (%(default)s)")
+    option("--seed", type=seed, default=0, metavar="S", help="random seed (%(default)s)")
     sources = ["auto", "fashion-mnist", "sketches"]
     option("--source", choices=sources, help="auto (default): sketches if there is no other way")
     option("--data-dir", metavar="DIR", help="folder of the four .gz files (default: the cache)")
@@ -43,9 +46,21 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """Return an option's value as an integer that PyTorch takes for a seed."""
+    if not (text.removeprefix("-").isdecimal() and -(2**63) <= int(text) < 2**64):
+        raise argparse.ArgumentTypeError(f"must be a whole number of 64 bits; got {text!r}")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> None:
     """Do the job with the public functions, as a user would write it."""
-    torch.manual_seed(options.seed % 2**64)  # PyTorch refuses seeds outside of 64 bits
+    try:
+        with contextlib.suppress(EOFError), atomic_write(Path(options.output)):
+            raise EOFError  # it can be written, so the training is not for nothing
+    except OSError as error:
+        raise OSError(f"--output {options.output!r} cannot be written: {error.strerror}") from error
+    torch.manual_seed(options.seed)
     progress = False if options.no_progress else None
     sources: dict[str, Any] = {"source": options.source, "data_dir": options.data_dir}
     train_loader = fmnist_lib.get_data_loader(**sources, progress=progress)
@@ -53,12 +68,7 @@ def run(options: argparse.Namespace) -> None:
     dataset = train_loader.dataset
     print(f"Images: {mark_of(dataset.source).upper() or 'Fashion-MNIST'} ({dataset.origin})")
 
-    test_loader.dataset[options.index]  # a wrong index or file fails now, not after the training
-    output = Path(options.output).absolute()
-    if output.is_dir():
-        raise IsADirectoryError(f"--output {options.output!r} is a folder")
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"--output {options.output!r} is in a folder that does not exist")
+    test_loader.dataset[options.index]  # a wrong index fails now, not after the training
 
     model = fmnist_lib.build_model()
     criterion = nn.CrossEntropyLoss()
@@ -68,8 +78,19 @@ def run(options: argparse.Namespace) -> None:
     fmnist_lib.visualize_image(test_loader, options.index, path=options.output)
 
 
+def prepare_streams() -> None:
+    """Let each line appear at once, and no stream stop the job: a closed one goes nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or stream.closed:  # pythonw, or `>&-`
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job and return the exit status."""
+    prepare_streams()
     options = parse_arguments(arguments)
     try:
         with warnings.catch_warnings():
@@ -83,12 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has left, as in `| head`; Python flushes once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (ArithmeticError, IndexError, OSError, TypeError, ValueError) as error:
-        print(f"Error: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+    except (
+        *(ArithmeticError, IndexError, OSError, TypeError, ValueError),
+        *(MemoryError, RuntimeError),  # too little memory, as NumPy and PyTorch say it
+    ) as error:
+        lines = str(error) or type(error).__name__, *getattr(error, "__notes__", ())
+        print("Error: " + "\n".join(lines), file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # each epoch at once
     sys.exit(main())

@@ -1,18 +1,22 @@
-"""From a loader to checked batches on the model's device, and from logits to a mean loss."""
+"""From a loader, or a loader and an index, to checked batches on the model's device.
 
-import functools
+Nobody else knows of collate functions, samplers, devices, or the shape of a batch.
+"""
+
+import contextlib
+import copy
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+from torch.utils.data import DataLoader, IterableDataset
 
-from fmnist_lib._common import CLASS_NAMES
-
-Criterion = Callable[[Tensor, Tensor], Tensor]
+from fmnist_lib._common import CLASS_NAMES, check_index, warn
 
 SMALL = 200_000
 """The most parameters a dense network can have before a second thread pays off.
@@ -22,19 +26,28 @@ parameters) 1.1 times as fast, one of 218,058 parameters 1.2 times, one of 870,0
 beside two busy programs, two threads that wait for each other take up to ten times as long as one.
 """
 
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
-@contextmanager
+_learned: WeakKeyDictionary[nn.Module, tuple[torch.Size, Tensor, Tensor]] = WeakKeyDictionary()
+"""For each model trained here, the shape of an image, and each first image's extreme values."""
+
+
+@contextlib.contextmanager
 def batches_for(
     model: nn.Module, loader: Iterable[Any], *, training: bool, name: str
 ) -> Iterator[Iterator[tuple[Tensor, Tensor]]]:
-    """Give a loader's batches to a model in train or eval mode.
+    """Give a loader's batches to a model that learns from them, or that only answers.
 
     Each batch is checked. Images, floating point (B, ...), are moved to the model's device;
-    labels, int64 (B,), stay where they are. Afterwards every module is back in its own mode and
-    PyTorch on its own number of threads. A RuntimeError or ArithmeticError in the block gets a
-    note that names the batch; `name` is the loader's name in messages.
+    labels, int64 (B,), stay where they are. Gradients are on in training and off otherwise.
+    Afterwards every module is back in its own mode and PyTorch on its own number of threads;
+    without training, the random numbers go on as if nothing had happened. A RuntimeError or
+    ArithmeticError in the block gets a note that names the batch; `name` is the loader's name in
+    messages.
     """
     check_model(model)
+    if not isinstance(loader, Iterable):
+        raise TypeError(f"{name} must be a torch.utils.data.DataLoader, got {describe(loader)}")
     place: tuple[int, Tensor] | None = None
 
     def batches() -> Iterator[tuple[Tensor, Tensor]]:
@@ -42,21 +55,29 @@ def batches_for(
         tensors = itertools.chain(model.parameters(), model.buffers())
         device = next((tensor.device for tensor in tensors), torch.device("cpu"))
         number = -1
-        for number, batch in enumerate(loader):
-            images, labels = _check_batch(batch, name)
+        for number, batch in enumerate(_fetch(loader)):
+            images, labels = _check_batch(batch, loader, name)
+            if number == 0 and training:
+                _learned[model] = (images.shape[1:], *_extremes(images))
+            elif number == 0:
+                _check_scale(model, images, name)
             place = number, images
             yield images.to(device), labels
             place = None  # an error in fetching the next batch is not about this one
         if number < 0:
-            raise ValueError(f"{name} is empty: it gives no batch of images")
+            once = "; a generator gives its batches only once" * isinstance(loader, Iterator)
+            raise ValueError(f"{name} is empty: it gives no batch of images{once}")
 
     modes = [(module, module.training) for module in model.modules()]
     threads = torch.get_num_threads()
     try:
-        model.train(training)
+        if not (training and model.training):  # a part set to eval mode on purpose stays so
+            model.train(training)
         if _is_small(model):
             torch.set_num_threads(1)
-        yield batches()
+        dice = contextlib.nullcontext() if training else _dice_kept(loader)
+        with dice, torch.inference_mode(False), torch.set_grad_enabled(training):
+            yield batches()
     except (ArithmeticError, RuntimeError) as error:
         if place:
             number, images = place
@@ -68,37 +89,106 @@ def batches_for(
             module.training = was_training
 
 
-def mean_loss(criterion: Criterion, logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean loss over the batch, a finite scalar, whatever the criterion's reduction."""
-    check_logits(logits, len(labels))
-    loss = criterion(logits, labels)
-    if not isinstance(loss, Tensor) or loss.shape not in ((), labels.shape):
-        raise ValueError(
-            f"criterion must return a scalar tensor or one loss per image, got {describe(loss)}"
-        )
-    if loss.ndim == 1:
-        loss = loss.mean()
-    elif _reduction(criterion) == "sum":
-        loss = loss / len(labels)
-    if not math.isfinite(loss.item()):
-        raise FloatingPointError(
-            f"the loss is {loss.item()}. In training, a smaller learning rate usually helps; "
-            "look for NaN in the images and the weights, too."
-        )
-    return loss
+def one_image(loader: "DataLoader[Any]", index: int, name: str) -> tuple[Tensor, int]:
+    """Return one image as the model gets it, a batch (1, ...), and its label, 0 to 9.
+
+    `index` is the position in the loader's dataset, whatever its sampler does. The image is
+    fetched and collated as the loader does it.
+    """
+    indexed(loader, name)
+    i = check_index(index, len(loader.dataset))  # type: ignore[arg-type]
+    try:
+        with _dice_kept(loader):
+            batches = [_check_batch(batch, loader, name) for batch in part_of(loader, [[i]])]
+    except Exception as error:
+        error.add_note(f"It came from {name} when asked for image {i} alone.")
+        raise
+    if [len(images) for images, _ in batches] != [1]:
+        raise ValueError(f"{name} must give one image for index {i}; its collate_fn does not")
+    [(images, labels)] = batches
+    check_finite(images, i, name)
+    return images, int(labels)
+
+
+def check_finite(image: Tensor, index: int, name: str) -> None:
+    """Refuse an image with NaN or infinity."""
+    if not image.isfinite().all():
+        raise ValueError(f"{name} must hold finite images; image {index} has NaN or infinity")
+
+
+def shaped_for(model: nn.Module, images: Tensor) -> Tensor:
+    """Return images that come in a tensor, (B, ...), in the shape in which a loader gives them.
+
+    That is the shape that the model was trained with, if it was trained here and the pixels are
+    as many: flattened, or with other dimensions of 1. Otherwise (B, H, W) gets a channel.
+    """
+    if model in _learned:
+        shape = _learned[model][0]
+        given, learned = ([n for n in s if n > 1] for s in (images.shape[1:], shape))
+        flat = 1 in (len(given), len(learned)) and math.prod(given) == math.prod(learned)
+        if given == learned or flat:
+            return images.reshape(-1, *shape)
+    return images.unsqueeze(1) if images.ndim == 3 else images
+
+
+def indices_of(loader: "DataLoader[Any]", name: str) -> list[int]:
+    """Return the indices of the images that a pass of a loader gives, each once, in order."""
+    indexed(loader, name)
+    with _dice_kept(loader):
+        torch.empty((), dtype=torch.int64).random_(generator=loader.generator)  # as a pass does
+        sampler = loader.sampler if loader.batch_sampler is None else loader.batch_sampler
+        batches = [torch.as_tensor(batch).flatten().tolist() for batch in sampler]
+    return sorted(set(itertools.chain.from_iterable(batches)))
+
+
+def part_of(loader: "DataLoader[Any]", batches: list[list[int]]) -> "DataLoader[Any]":
+    """Return a loader of these batches of indices that otherwise does what `loader` does."""
+    part = copy.copy(loader)
+    vars(part).update(num_workers=0, timeout=0)
+    if loader.batch_sampler is not None:
+        vars(part).update(batch_sampler=batches)
+        return part
+    # Without a batch sampler, the sampler gives whole batches of indices, or the dataset's items
+    # are the batches, and an index is that of a batch.
+    with _dice_kept(loader):
+        whole = isinstance(next(iter(loader.sampler), 0), Iterable)
+    vars(part).update(sampler=batches if whole else [i for batch in batches for i in batch])
+    return part
+
+
+def indexed(loader: Any, name: str) -> None:
+    """Refuse anything but a DataLoader over a dataset with indices."""
+    if not isinstance(loader, DataLoader):
+        raise TypeError(f"{name} must be a torch.utils.data.DataLoader, got {describe(loader)}")
+    if isinstance(loader.dataset, IterableDataset):
+        raise TypeError(f"{name} is over an IterableDataset, a stream, where no image has an index")
 
 
 def describe(value: Any) -> str:
-    """Return the type of a value, and of a tensor the shape and dtype too, for messages."""
+    """Return a value's type, and a tensor's shape and dtype or a collection's parts, briefly."""
     kind = type(value).__name__
-    return f"{kind} {tuple(value.shape)} {value.dtype}" if isinstance(value, Tensor) else kind
+    if isinstance(value, Tensor):
+        return f"{kind} {tuple(value.shape)} {value.dtype}"
+    if isinstance(value, dict):
+        return f"{kind} with the keys {', '.join(map(repr, value))}"
+    if isinstance(value, (tuple, list)):
+        kinds = dict.fromkeys(type(part).__name__ for part in value)
+        return f"{kind} of {len(value)} ({', '.join(kinds)})"
+    return kind
 
 
-def check_logits(logits: Any, count: int) -> None:
-    """Refuse anything but one row of ten logits for each of `count` images."""
-    expected = (count, len(CLASS_NAMES))
-    if not isinstance(logits, Tensor) or logits.shape != expected:
-        raise ValueError(f"model must give logits of shape {expected}, got {describe(logits)}")
+def check_labels(labels: Any, count: int | None, must: str) -> Tensor:
+    """Return labels as int64, (B,); refuse anything but integers 0 to 9, `count` if it is known."""
+    shape = (count or getattr(labels, "numel", int)(),)
+    if not isinstance(labels, Tensor) or labels.dtype not in INTEGERS or labels.shape != shape:
+        wanted = f"one integer label per image, shape ({count or 'N'},)"
+        one_hot = isinstance(labels, Tensor) and labels.shape[1:] == (len(CLASS_NAMES),)
+        hint = "; labels.argmax(dim=1) turns one-hot labels into integers" * one_hot
+        raise TypeError(f"{must} {wanted}, got {describe(labels)}{hint}")
+    values, last = labels.tolist(), len(CLASS_NAMES) - 1  # for a batch quicker than aminmax
+    if values and not 0 <= min(values) <= max(values) <= last:
+        raise ValueError(f"{must} labels 0 to {last}, got {min(values)} to {max(values)}")
+    return labels.long()
 
 
 def check_model(model: Any) -> None:
@@ -107,41 +197,83 @@ def check_model(model: Any) -> None:
         raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
 
 
-def check_criterion(criterion: Any) -> None:
-    """Refuse what cannot be called with (logits, labels)."""
-    if not callable(criterion) or isinstance(criterion, type):
-        raise TypeError(
-            "criterion must be callable with (logits, labels), such as nn.CrossEntropyLoss() "
-            f"with its parentheses, got {criterion!r}"
-        )
+def _fetch(loader: Iterable[Any]) -> Iterator[Any]:
+    """Yield the batches of a loader.
+
+    A DataLoader that shuffles fails under `torch.set_default_device`, so it works on the CPU.
+    """
+    if torch.get_default_device().type == "cpu" or getattr(loader, "generator", None):
+        yield from loader
+        return
+    with torch.device("cpu"):
+        iterator = iter(loader)
+    while True:
+        with torch.device("cpu"):
+            try:
+                batch = next(iterator)
+            except StopIteration:
+                return
+        yield batch
 
 
-def _check_batch(batch: Any, name: str) -> tuple[Tensor, Tensor]:
+@contextlib.contextmanager
+def _dice_kept(loader: Any) -> Iterator[None]:
+    """Restore PyTorch's random state afterwards, and that of the loader's own generator.
+
+    Even a DataLoader that does not shuffle draws a number for each pass.
+    """
+    samplers = [getattr(loader, name, None) for name in ("sampler", "batch_sampler")]
+    owners = (loader, *samplers, getattr(samplers[1], "sampler", None))
+    dice = [getattr(owner, "generator", None) for owner in owners]
+    states = [(own, own.get_state()) for own in dice if isinstance(own, torch.Generator)]
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        for own, state in states:
+            own.set_state(state)
+
+
+def _check_batch(batch: Any, loader: Any, name: str) -> tuple[Tensor, Tensor]:
     """Return the images and the int64 labels of one batch."""
     if not (isinstance(batch, (tuple, list)) and len(batch) == 2):
-        raise TypeError(
-            f"{name} must give batches (images, labels), got {describe(batch)}; "
-            "is it a torch.utils.data.DataLoader?"
-        )
+        a_loader = isinstance(loader, DataLoader)
+        hint = "its collate_fn can make them" if a_loader else "a torch.utils.data.DataLoader does"
+        raise TypeError(f"{name} must give pairs (images, labels), got {describe(batch)}; {hint}")
     images, labels = batch
     if not (isinstance(images, Tensor) and images.is_floating_point()):
-        raise TypeError(f"{name} must give images as floating point, got {describe(images)}")
-    is_tensor = isinstance(labels, Tensor)
-    if not is_tensor or labels.is_floating_point() or labels.shape != images.shape[:1]:
-        wanted = f"one integer label per image, shape ({len(images)},)"
-        raise TypeError(f"{name} must give {wanted}, got {describe(labels)}")
-    values, last = labels.tolist(), len(CLASS_NAMES) - 1  # for a batch quicker than aminmax
-    if values and not 0 <= min(values) <= max(values) <= last:
-        got = f"{min(values)} to {max(values)}"
-        raise ValueError(f"{name} must give labels 0 to {last}, got {got}")
-    return images, labels.long()
+        got = f"{describe(images)}; images / 255 turns grey values into it"
+        raise TypeError(f"{name} must give images as floating point, got {got}")
+    if images.ndim < 2 or not len(images):
+        raise ValueError(f"{name} must give one image or more, (B, ...), got {describe(images)}")
+    return images, check_labels(labels, len(images), f"{name} must give")
 
 
-def _reduction(criterion: Any) -> str:
-    """Return "mean", "sum" or "none", as the criterion says it; otherwise "mean"."""
-    if isinstance(criterion, functools.partial):
-        return str(criterion.keywords.get("reduction", "mean"))
-    return str(getattr(criterion, "reduction", "mean"))
+def _extremes(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the darkest and the brightest value of each image, (B,) each."""
+    return images.detach().flatten(1).aminmax(dim=1)
+
+
+def _check_scale(model: nn.Module, images: Tensor, name: str) -> None:
+    """Suspect images on another scale than those that the model learned from.
+
+    For each image we look at the darkest and the brightest value. Of the median image, the first
+    must lie in the range learned, the second not above it nor close to the first; with some room.
+    """
+    if model not in _learned:
+        return
+    _, darkest, brightest = _learned[model]
+    low, high = _extremes(images)
+    middle = low.median()
+    room = (brightest.max() - darkest.min()) / 4
+    inside = darkest.min() - room <= middle <= darkest.max() + room
+    faint = 0 < high.median() - middle < room / 4
+    if not inside or faint or high.median() > brightest.max() + room:
+        learned = f"{darkest.min():.2f} to {brightest.max():.2f}"
+        warn(
+            f"{name} has images with values from {low.min():.2f} to {high.max():.2f}, where model "
+            f"learned from {learned}: its answers are worth little. Prepare both in the same way."
+        )
 
 
 def _is_small(model: nn.Module) -> bool:
@@ -152,4 +284,7 @@ def _is_small(model: nn.Module) -> bool:
     """
     owners = (module for module in model.modules() if list(module.parameters(recurse=False)))
     dense = all(isinstance(module, (nn.Linear, nn.BatchNorm1d)) for module in owners)
-    return dense and sum(p.numel() for p in model.parameters()) <= SMALL
+    parameters = list(model.parameters())
+    return (
+        dense and not any(map(is_lazy, parameters)) and sum(map(Tensor.numel, parameters)) <= SMALL
+    )

@@ -1,9 +1,12 @@
 """Shared by several modules: the ten classes, argument checks, progress bars, atomic writes."""
 
 import contextlib
+import errno
 import os
 import secrets
+import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from operator import index as as_integer
 from pathlib import Path
@@ -50,41 +53,75 @@ def progress_bar(
     """
     from tqdm.auto import tqdm
 
+    if any(getattr(stream, "closed", stream is None) for stream in (sys.stdout, sys.stderr)):
+        show = False  # pythonw, or `2>&-`
     if show is None:
         silenced = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
         ipython = sys.modules.get("IPython")
         shell = type(ipython.get_ipython()).__name__ if ipython else ""
-        show = not silenced and (sys.stderr.isatty() or shell == "ZMQInteractiveShell")  # Jupyter
+        terminal = getattr(sys.stderr, "isatty", bool)()
+        show = not silenced and (terminal or shell == "ZMQInteractiveShell")  # Jupyter
     # A bar made of widgets leaves "model not found" in a saved notebook. So we display it
-    # ourselves, under an id, and put an empty text in its place at the end.
+    # ourselves, without its text, and put an empty output in its place at the end: nbval
+    # compares neither.
     widget = any(kind.__module__ == "tqdm.notebook" for kind in tqdm.__mro__)
     options = {"leave": False, "dynamic_ncols": True, "disable": not show}
     options |= {"display": False} if widget else {}
     with tqdm(total=total, desc=desc, unit=unit, unit_scale=unit == "B", **options) as bar:
+        if not show:
+            bar.write = print  # which does without a standard output
         if not (widget and show):
             yield bar
             return
         from IPython.display import display
 
-        handle: Any = display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
+        handle: Any = display(bar.container, display_id=True, exclude=["text/plain"])  # type: ignore[no-untyped-call]
         try:
             yield bar
         finally:
-            handle.update({"text/plain": ""}, raw=True)
+            handle.update({}, raw=True)
 
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the name `path` only on success.
 
-    The bytes go into a hidden neighbour, which replaces `path` in one step at the end. On
-    failure the neighbour is removed, and an earlier file stays as it was.
+    The bytes go into a hidden neighbour, which replaces the file that `path` leads to in one
+    step at the end. On failure the neighbour is removed, and an earlier file stays as it was.
     """
-    neighbour = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    target = _replaceable(path)
+    neighbour = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with open(neighbour, "xb") as file:
             yield file
-        os.replace(neighbour, path)
+        if target.exists():
+            shutil.copymode(target, neighbour)
+        os.replace(neighbour, target)
     except BaseException:
         neighbour.unlink(missing_ok=True)
         raise
+
+
+def _replaceable(path: Path) -> Path:
+    """Return the file that `path` leads to, there or not; an OSError says why it must stay."""
+    try:
+        target = Path(os.path.realpath(path))
+    except ValueError as error:  # a null byte
+        raise OSError(errno.EINVAL, "no file can have this name", os.fspath(path)) from error
+    if target.is_dir():
+        problem = errno.EISDIR, "it is a folder"
+    elif target.exists() and not target.is_file():
+        problem = errno.EINVAL, "it is no regular file"
+    elif target.exists() and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
+        problem = errno.EACCES, "it is read-only"  # for root, too, who could write it
+    else:
+        return target
+    raise OSError(*problem, os.fspath(path))
+
+
+def warn(message: str) -> None:
+    """Warn at the line outside of this package from which it was called."""
+    package, frame, level = Path(__file__).parent, sys._getframe(), 1
+    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(package):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)

@@ -1,6 +1,9 @@
 """How things are marked wherever they show: right, wrong, and not the real images."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+from fmnist_lib._common import CLASS_NAMES
 
 RIGHT, WRONG, NEUTRAL = "#0072B2", "#B34700", "#707070"
 """Blue, vermillion and grey, which colour-blind people can tell apart.
@@ -18,8 +21,29 @@ def mark_of(source: str) -> str:
 def source_of(dataset: Any) -> str:
     """Return the source of a dataset's images, "fashion-mnist" or "sketches"; "" if unknown.
 
-    A `torch.utils.data.Subset` has the source of the dataset below it.
+    The sketches in a set of several parts mark them all.
     """
-    while not hasattr(dataset, "source") and hasattr(dataset, "dataset"):
-        dataset = dataset.dataset
-    return str(getattr(dataset, "source", ""))
+    sources = [str(part.source) for part in _parts(dataset) if hasattr(part, "source")]
+    return next((source for source in sources if mark_of(source)), (sources or [""])[0])
+
+
+def classes_of(dataset: Any) -> Sequence[str]:
+    """Return the ten names of a dataset's labels: its own `classes`, or else the library's.
+
+    A set of fewer classes knows no name for the other labels: "class 7".
+    """
+    for part in _parts(dataset):
+        names = getattr(part, "classes", None)
+        names = list(names) if isinstance(names, Iterable) else []
+        if names and all(isinstance(name, str) for name in names) and len({*names}) == len(names):
+            labels = range(len(CLASS_NAMES))
+            return [names[i] if i < len(names) else f"class {i}" for i in labels]
+    return CLASS_NAMES
+
+
+def _parts(dataset: Any) -> Iterator[Any]:
+    """Yield a dataset and those below it, as in a Subset or a ConcatDataset."""
+    yield dataset
+    below = [dataset.dataset] if hasattr(dataset, "dataset") else getattr(dataset, "datasets", [])
+    for part in below:
+        yield from _parts(part)

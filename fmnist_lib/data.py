@@ -1,7 +1,6 @@
 """The images as a `torch.utils.data.DataLoader`, wherever they come from."""
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,15 +9,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from fmnist_lib._common import CLASS_NAMES, check_index, check_positive
+from fmnist_lib._batches import check_labels, describe
+from fmnist_lib._common import CLASS_NAMES, check_index, check_positive, warn
 from fmnist_lib.sources import official, sketches
 
 MEAN, STD = 0.2860, 0.3530
 """Mean and standard deviation of the 60,000 training images, with pixels scaled to 0..1."""
-
-PIECE = 32_768 // 28**2
-"""Images normalised at once: they stay in the processor's cache from step to step, and below the
-32,768 numbers from which PyTorch wakes a second thread, which is slow on a busy machine."""
 
 SOURCES = ("auto", "fashion-mnist", "sketches")
 
@@ -50,7 +46,7 @@ def get_data_loader(
         sketches, with a warning. ``"fashion-mnist"`` is the real set or an error; ``"sketches"``
         is the drawn stand-in (see `fmnist_lib.sources.sketches`), without any network.
     data_dir : path, optional
-        A folder with the four official ``.gz`` files, directly or in torchvision's layout.
+        A folder with the official files, directly or in torchvision's layout; not for sketches.
         None takes ``FMNIST_DATA``; without either, the user's cache, filled by a download.
     progress : bool, optional
         Whether a download shows a bar. None shows it in terminals and notebooks.
@@ -106,6 +102,8 @@ def load_dataset(
         name, wanted = "FMNIST_SOURCE", os.environ.get("FMNIST_SOURCE") or "auto"
     if wanted not in SOURCES:
         raise ValueError(f"{name} must be one of {', '.join(SOURCES)}; got {wanted!r}")
+    if wanted == "sketches" and data_dir is not None:
+        raise ValueError(f"data_dir={str(data_dir)!r} has no use: {name} asks for the sketches")
     if wanted == "sketches":
         return _sketches(training, "drawn by fmnist_lib, as requested")
     if not (wanted == "auto" and _out_of_reach and official.named_folder(data_dir) is None):
@@ -116,11 +114,10 @@ def load_dataset(
                 raise
             _out_of_reach = True  # nobody waits twice, and both sets are of one kind
             reason = str(error).partition("\n")[0]
-            warnings.warn(
+            warn(
                 "You can go on, with sketches of clothing that fmnist_lib draws itself. THESE ARE "
                 "NOT THE\nFASHION-MNIST IMAGES: a score on them is not a score on Fashion-MNIST. "
-                f"Restart to try again.\n{reason}",
-                stacklevel=3,
+                f"Restart to try again.\n{reason}"
             )
     return _sketches(training, "drawn by fmnist_lib, because Fashion-MNIST is out of reach")
 
@@ -142,8 +139,19 @@ def _sketches(training: bool, origin: str) -> "FashionDataset":
     return FashionDataset(images, labels, "sketches", origin)
 
 
+def normalise(data: Tensor) -> Tensor:
+    """Return grey values, uint8 (N, 28, 28), as a network's input, float32 (N, 1, 28, 28).
+
+    ``(data / 255 - MEAN) / STD``, exactly the values of torchvision's `ToTensor` and `Normalize`.
+    """
+    return data.unsqueeze(1).div(255).sub_(MEAN).div_(STD)
+
+
 class FashionDataset(Dataset[Sample]):
-    """Images of clothing, normalised and held in memory as one tensor.
+    """Images of clothing, held in memory as grey values; a sample or a batch is normalised.
+
+    `data` and `targets` are the whole set: whoever assigns them or changes them in place changes
+    the set, as with torchvision's. A sample or a batch is a copy.
 
     Parameters
     ----------
@@ -161,46 +169,59 @@ class FashionDataset(Dataset[Sample]):
     data, targets, source, origin
         As given, with labels as int64; the first two are named as in torchvision.
     images : torch.Tensor
-        The input of a network: float32, (N, 1, 28, 28), ``(data / 255 - MEAN) / STD``, exactly
-        the values of torchvision's `ToTensor` and `Normalize`.
-    classes : tuple of str
+        All of `data` as a network's input, computed by `normalise` when first asked for.
+    classes : sequence of str
         The ten names.
     """
 
-    classes = CLASS_NAMES
+    classes: Sequence[str] = CLASS_NAMES
 
     def __init__(self, data: Tensor, targets: Tensor, source: str, origin: str = "") -> None:
-        if data.dtype != torch.uint8 or data.shape[1:] != (28, 28):
-            raise ValueError(
-                f"data must be uint8 of shape (N, 28, 28), got {data.dtype} {tuple(data.shape)}"
-            )
-        if targets.shape != data.shape[:1]:
-            got = f"shape {tuple(targets.shape)} for {len(data):,} images"
-            raise ValueError(f"targets must hold one label an image, got {got}")
-        if len(targets):
-            low, high = (int(extreme) for extreme in targets.aminmax())
-            if low < 0 or high >= len(CLASS_NAMES):
-                raise ValueError(f"targets must be 0 to 9, got {low} to {high}")
         self.data = data
-        self.targets = targets.long()
+        self.targets = targets
         self.source = source
         self.origin = origin
-        self.images = torch.empty(len(data), 1, 28, 28)
-        for i in range(0, len(data), PIECE):
-            piece = self.images[i : i + PIECE]
-            piece.copy_(data[i : i + PIECE].unsqueeze(1)).div_(255).sub_(MEAN).div_(STD)
+        len(self)  # refuses parts of different lengths
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "data":
+            if getattr(value, "dtype", None) != torch.uint8 or value.shape[1:] != (28, 28):
+                raise ValueError(f"data must be uint8, (N, 28, 28), got {describe(value)}")
+        elif name == "targets":
+            value = check_labels(value, None, "targets must be")
+        elif name not in ("source", "origin", "classes"):
+            raise AttributeError(
+                f"{name} cannot be set: a FashionDataset is made of data, targets, source, origin "
+                "and classes, and its images follow from data"
+            )
+        super().__setattr__(name, value)
+
+    @property
+    def images(self) -> Tensor:
+        """All images, float32 (N, 1, 28, 28)."""
+        state = self.data, self.data._version  # PyTorch counts changes in place
+        known = vars(self).get("_images")
+        if not known or known[0] is not state[0] or known[1] != state[1]:
+            known = vars(self)["_images"] = (*state, normalise(self.data))
+        result: Tensor = known[2]
+        return result
 
     def __len__(self) -> int:
-        return len(self.targets)
+        images, labels = len(self.data), len(self.targets)
+        if images != labels:
+            raise ValueError(f"data has {images:,} images and targets {labels:,} labels: cut both")
+        return labels
 
     def __getitem__(self, index: int) -> Sample:
         i = check_index(index, len(self))
-        return self.images[i], int(self.targets[i])
+        return normalise(self.data[i : i + 1])[0], int(self.targets[i])
 
     def __getitems__(self, indices: list[int]) -> "Batch":
         """Return many samples at once; a DataLoader prefers this to one call per sample."""
+        len(self)
         chosen = torch.from_numpy(np.array(indices, np.int64))  # 3 times as fast as torch.tensor
-        return Batch(self.images.index_select(0, chosen), self.targets.index_select(0, chosen))
+        images = normalise(self.data.index_select(0, chosen))
+        return Batch(images, self.targets.index_select(0, chosen))
 
     def __repr__(self) -> str:
         return f"FashionDataset({len(self):,} images, source={self.source!r})"
@@ -227,6 +248,8 @@ class Batch(Sequence[Sample]):
         return len(self.labels)
 
     def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return list(self)[i]
         return self.images[i], int(self.labels[i])
 
     def __iter__(self) -> Iterator[Sample]:

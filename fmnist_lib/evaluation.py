@@ -1,16 +1,17 @@
 """Evaluation: what a model says about many images, and how good that is."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from fmnist_lib._batches import Criterion, batches_for, check_criterion, mean_loss
+from fmnist_lib._batches import batches_for
 from fmnist_lib._common import CLASS_NAMES
-from fmnist_lib._marks import source_of
+from fmnist_lib._loss import Criterion, MeanLoss
+from fmnist_lib._marks import classes_of, source_of
 
 
 def evaluate_model(
@@ -23,7 +24,7 @@ def evaluate_model(
     Parameters
     ----------
     model, test_loader, criterion
-        As in `train_model`; the loss is the accumulated loss / images for any reduction.
+        As in `train_model`; the loss is the accumulated loss / images.
     show_loss : bool
         False prints the accuracy alone.
 
@@ -48,31 +49,35 @@ def evaluate_model(
     print(f"Accuracy: {result.accuracy:.2%}")
 
 
-@torch.no_grad()
 def evaluate(
     model: nn.Module,
     test_loader: Iterable[Any],
     criterion: Criterion,
     *,
-    after_batch: Callable[[], Any] = lambda: None,
+    on_batch: Callable[[], Any] = lambda: None,
+    name: str = "test_loader",
 ) -> "Evaluation":
     """Return what `evaluate_model` prints, and all that follows from it."""
-    check_criterion(criterion)
+    mean_loss = MeanLoss(criterion)
     all_logits, all_labels = [], []
     loss_sum = 0.0
-    with batches_for(model, test_loader, training=False, name="test_loader") as batches:
+    with batches_for(model, test_loader, training=False, name=name) as batches:
         for images, labels in batches:
             logits = model(images)  # (B, 10)
-            loss = mean_loss(criterion, logits, labels.to(logits.device))
+            loss = mean_loss(logits, labels.to(logits.device))
             loss_sum += loss.item() * len(labels)
             all_logits.append(logits.float().cpu())
             all_labels.append(labels.cpu())
-            after_batch()
+            on_batch()
     logits, labels = torch.cat(all_logits), torch.cat(all_labels)
-    if logits.isnan().any():
-        raise FloatingPointError("the model gives NaN logits; are its weights or images NaN?")
-    source = source_of(getattr(test_loader, "dataset", None))
-    return Evaluation(logits, labels, loss_sum / len(labels), source)
+    dataset = getattr(test_loader, "dataset", None)
+    about = source_of(dataset), classes_of(dataset)
+    result = Evaluation(logits, labels, loss_sum / len(labels), *about)
+    if result.probabilities.isnan().any():
+        raise FloatingPointError(
+            "the model gives NaN or infinite logits; are its weights or images NaN?"
+        )
+    return result
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Evaluation:
     """Accumulated loss / images."""
     source: str = ""
     """The source of the images, if known: "fashion-mnist" or "sketches"."""
+    classes: Sequence[str] = CLASS_NAMES
+    """The names of the labels."""
 
     @property
     def probabilities(self) -> Tensor:
@@ -136,11 +143,8 @@ class Evaluation:
     def most_confused(self, count: int = 3) -> list[tuple[int, int, int]]:
         """Return the most frequent kinds of mistake as (true label, prediction, images)."""
         mistakes = self.confusion.fill_diagonal_(0)
-        images, places = mistakes.flatten().sort(descending=True, stable=True)
-        return [
-            (*divmod(place, len(CLASS_NAMES)), n)
-            for place, n in zip(places[:count].tolist(), images[:count].tolist(), strict=True)
-        ]
+        kinds = [(*pair.tolist(), int(mistakes[tuple(pair)])) for pair in mistakes.nonzero()]
+        return sorted(kinds, key=lambda kind: -kind[2])[:count]
 
     def reliability(self, bins: int = 10) -> tuple[Tensor, Tensor, Tensor]:
         """Compare confidence with accuracy, in bins of equal width from 0 to 1.

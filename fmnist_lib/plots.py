@@ -16,11 +16,12 @@ from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from fmnist_lib._batches import one_image
 from fmnist_lib._common import CLASS_NAMES
-from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, mark_of, source_of
+from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, classes_of, mark_of, source_of
 from fmnist_lib.data import FashionDataset
 from fmnist_lib.evaluation import Evaluation
-from fmnist_lib.prediction import compute_logits, select_image, top_k, true_label
+from fmnist_lib.prediction import compute_logits, top_k
 
 Lines = Mapping[str, Sequence[float]]  # values by name
 Part = range | None  # some rows or columns; None: all of them
@@ -73,7 +74,7 @@ def class_gallery(ax: Axes, dataset: FashionDataset, columns: int = 10) -> Axes:
         found = dataset.data[dataset.targets == label][:columns]
         row[: len(found)] = found
     ax.imshow(_mosaic(tiles.flatten(0, 1), columns).numpy(), **GREY)
-    names = [f"{label} {name}" for label, name in enumerate(CLASS_NAMES)]
+    names = [f"{label} {name}" for label, name in enumerate(dataset.classes)]
     ax.set_yticks([i * (28 + GAP) + 13.5 for i in range(len(names))], names)
     ax.tick_params(length=0)
     ax.set(xticks=[], frame_on=False)
@@ -84,7 +85,7 @@ def class_balance(ax: Axes, dataset: FashionDataset) -> Axes:
     """Draw the number of images per class as labelled bars."""
     counts = torch.bincount(dataset.targets, minlength=len(CLASS_NAMES)).tolist()
     texts = [f"{count:,}" for count in counts]
-    _class_bars(ax, counts, texts, 1.15 * max(counts), "images per class")
+    _class_bars(ax, dataset.classes, counts, texts, 1.15 * max(counts), "images per class")
     return mark_sketches(ax, dataset.source)
 
 
@@ -163,17 +164,18 @@ def confusion_matrix(ax: Axes, evaluation: Evaluation) -> Axes:
     _numbered_squares(ax, shares, counts, classes, classes, cmap="Blues", vmin=0, vmax=1)
     for text in ax.texts[:: len(classes) + 1]:  # the diagonal
         text.set_fontweight("bold")
-    ax.set_xticks(classes, CLASS_NAMES, **SLANTED, ha="right")
-    ax.set_yticks(classes, CLASS_NAMES)
+    ax.set_xticks(classes, evaluation.classes, **SLANTED, ha="right")
+    ax.set_yticks(classes, evaluation.classes)
     ax.set(xlabel="predicted label", ylabel="true label")
     return mark_sketches(ax, evaluation.source)
 
 
 def class_accuracy(ax: Axes, evaluation: Evaluation) -> Axes:
     """Draw the accuracy of each class as labelled bars, and that of all images as a line."""
-    shares = evaluation.class_accuracy.nan_to_num(0).tolist()
+    shares = evaluation.class_accuracy
+    texts = ["no images" if share.isnan() else _percent(share.item()) for share in shares]
     title = f"dashed: all images, {_percent(evaluation.accuracy)}"
-    _class_bars(ax, shares, [_percent(share) for share in shares], 1.15, title)
+    _class_bars(ax, evaluation.classes, shares.nan_to_num(0).tolist(), texts, 1.15, title)
     ax.axvline(evaluation.accuracy, color="black", linestyle="--", zorder=2)  # below the texts
     return mark_sketches(ax, evaluation.source)
 
@@ -184,10 +186,11 @@ def predicted_image(ax: Axes, dataset: FashionDataset, evaluation: Evaluation, i
     `evaluation` is that of the dataset, in its order. A mistake also gets its true label.
     """
     said, true = (int(labels[index]) for labels in (evaluation.predictions, evaluation.labels))
+    names = evaluation.classes
     confidence = _percent(min(evaluation.probabilities[index, said].item(), BELOW_ONE))
-    title, colour = f"✓ {CLASS_NAMES[said]} {confidence}\n", RIGHT
+    title, colour = f"✓ {names[said]} {confidence}\n", RIGHT
     if said != true:
-        title, colour = f"✗ {CLASS_NAMES[said]} {confidence}\ntrue: {CLASS_NAMES[true]}", WRONG
+        title, colour = f"✗ {names[said]} {confidence}\ntrue: {names[true]}", WRONG
     ax.imshow(dataset.data[index].numpy(), **GREY)
     ax.set(xticks=[], yticks=[])
     ax.set_title(title, color=colour, size="medium")
@@ -214,16 +217,17 @@ def prediction_bars(ax: Axes, model: nn.Module, data_loader: "DataLoader[Any]", 
 
     `model`, `data_loader` and `index` are as in `fmnist_lib.predict_label`.
     """
-    ranking = top_k(compute_logits(model, select_image(data_loader, index))[0], len(CLASS_NAMES))
-    shares, first = dict(ranking), ranking[0][0]
-    true = CLASS_NAMES[true_label(data_loader, index)]
+    image, label = one_image(data_loader, index, "data_loader")
+    names = classes_of(data_loader.dataset)
+    ranking = top_k(compute_logits(model, image)[0], len(names), names=names)
+    shares, first, true = dict(ranking), ranking[0][0], names[label]
     marks, title = {first: " ✗ model", true: " true label"}, f"✗ wrong: {first}, not {true}"
     if first == true:
         marks, title = {true: " ✓"}, f"✓ right: {true}"
-    lengths = [shares[name] for name in CLASS_NAMES]
-    texts = [_percent(min(shares[n], BELOW_ONE), 2) + marks.get(n, "") for n in CLASS_NAMES]
-    colours = dict.fromkeys(CLASS_NAMES, NEUTRAL) | {first: WRONG} | {true: RIGHT}
-    _class_bars(ax, lengths, texts, 1.45, title, color=list(colours.values()))
+    lengths = [shares[name] for name in names]
+    texts = [_percent(min(shares[n], BELOW_ONE), 2) + marks.get(n, "") for n in names]
+    colours = dict.fromkeys(names, NEUTRAL) | {first: WRONG} | {true: RIGHT}
+    _class_bars(ax, names, lengths, texts, 1.45, title, color=list(colours.values()))
     return mark_sketches(ax, source_of(data_loader.dataset))
 
 
@@ -246,10 +250,16 @@ def _numbered_squares(
 
 
 def _class_bars(
-    ax: Axes, lengths: list[float], texts: list[str], limit: float, title: str, **style: Any
+    ax: Axes,
+    names: Sequence[str],
+    lengths: list[float],
+    texts: list[str],
+    limit: float,
+    title: str,
+    **style: Any,
 ) -> None:
     """Draw a bar with its text for each class, in the order of the labels."""
-    bars = ax.barh(CLASS_NAMES, lengths, **({"color": RIGHT} | style))
+    bars = ax.barh(names, lengths, **({"color": RIGHT} | style))
     ax.bar_label(bars, texts, padding=4, bbox={"fc": "white", "ec": "none", "pad": 1})
     ax.set(xlim=(0, limit), xticks=[], frame_on=False)
     ax.set_title(title, loc="left")

@@ -1,6 +1,8 @@
 """One image: the model's answer to it, and its picture."""
 
+import bisect
 import io
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,10 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset, Subset
+from torch.utils.data import ConcatDataset, DataLoader, Subset
 
-from fmnist_lib._batches import batches_for, check_logits, describe
+from fmnist_lib._batches import batches_for, check_finite, describe, one_image, shaped_for
 from fmnist_lib._common import CLASS_NAMES, atomic_write, check_index, check_integer
+from fmnist_lib._loss import check_logits
+from fmnist_lib._marks import classes_of
 
 
 def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", index: int) -> None:
@@ -23,9 +27,11 @@ def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", ind
     model : torch.nn.Module
         Gives (N, 10) logits. It is used in eval mode; its mode is restored afterwards.
     test_images : torch.utils.data.DataLoader or torch.Tensor
-        A map-style loader, or normalised images, floating point, (N, 1, 28, 28) or (N, 28, 28).
+        A map-style loader, or images prepared as the model knows them, floating point,
+        (N, 1, 28, 28) or (N, 28, 28).
     index : int
-        The image's position in the dataset, 0 to N - 1; shuffling makes no difference.
+        The image's position in the dataset, 0 to N - 1, whatever the loader's sampler does. It
+        is fetched and collated as the loader does it.
 
     Raises
     ------
@@ -42,8 +48,12 @@ def predict_label(model: nn.Module, test_images: "Tensor | DataLoader[Any]", ind
     Coat: 10.4...%
     Dress: 10.4...%
     """
-    logits = compute_logits(model, select_image(test_images, index))
-    print("\n".join(format_top(top_k(logits[0]))))
+    image = select_image(test_images, index)
+    if isinstance(test_images, Tensor):
+        image = shaped_for(model, image)
+    logits = compute_logits(model, image)
+    names = classes_of(getattr(test_images, "dataset", None))
+    print("\n".join(format_top(top_k(logits[0], names=names))))
 
 
 def visualize_image(
@@ -56,7 +66,8 @@ def visualize_image(
     data_loader, index
         As in `predict_label`; a map-style loader.
     path : path
-        The file to write, 280 x 280 pixels, grey; an earlier one is replaced in one step.
+        The file to write; an earlier one is replaced in one step. The picture is what the model
+        gets, as far as its pixels allow, see `pixels_of`: 28 x 28 as 280 x 280, grey.
 
     Raises
     ------
@@ -71,17 +82,32 @@ def visualize_image(
     >>> visualize_image(get_data_loader(training=False), 1)
     Ground Truth Label: Pullover
     """
-    label, grey = true_label(data_loader, index), grey_image(data_loader, index)
+    image, label = one_image(data_loader, index, "data_loader")
+    pixels = pixels_of(image, original_of(data_loader.dataset, index))
     try:
         with atomic_write(Path(path)) as file:
-            file.write(png(grey))
+            file.write(png(pixels))
     except OSError as error:
         reason = f"the picture cannot be written ({error.strerror}); name another file with path="
         raise OSError(error.errno, reason, os.fspath(path)) from error
-    print(format_truth(label))
+    print(format_truth(classes_of(data_loader.dataset)[label]))
 
 
-@torch.no_grad()
+def select_image(test_images: "Tensor | DataLoader[Any]", index: int) -> Tensor:
+    """Return one image as the model gets it, a batch of one, (1, ...)."""
+    if not isinstance(test_images, Tensor):
+        return one_image(test_images, index, "test_images")[0]
+    i = check_index(index, len(test_images) if test_images.ndim else 0)
+    check_finite(test_images[i], i, "test_images")
+    return test_images[i : i + 1]
+
+
+def picture_of(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
+    """Return the picture of one image, uint8, (H, W) or, in colour, (H, W, 3)."""
+    image, _ = one_image(data_loader, index, "data_loader")
+    return pixels_of(image, original_of(data_loader.dataset, index))
+
+
 def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Return the model's logits for a batch of images, float32 (B, 10), on the CPU."""
     unlabelled = [(images, torch.zeros(len(images), dtype=torch.int64))]
@@ -92,22 +118,12 @@ def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
         return logits.float().cpu()
 
 
-def select_image(test_images: "Tensor | DataLoader[Any]", index: int) -> Tensor:
-    """Return one image as a batch for a model, floating point, (1, 1, 28, 28)."""
-    if isinstance(test_images, Tensor):
-        image = test_images[check_index(index, len(test_images))]
-    else:
-        image, _ = _sample("test_images", test_images, index)
-    _check_size("test_images", image)
-    if not image.isfinite().all():
-        raise ValueError(f"test_images must be finite, image {index} holds NaN or infinity")
-    return image.reshape(1, 1, 28, 28)
-
-
-def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
+def top_k(
+    logits: Tensor, k: int = 3, *, names: Sequence[str] = CLASS_NAMES
+) -> list[tuple[str, float]]:
     """Return the k most probable labels with their probabilities, 0 to 1, the largest first.
 
-    `logits` are the model's output for one image, (10,); k is 1 to 10.
+    `logits` are the model's output for one image, (10,); k is 1 to 10; `names` are the labels'.
     """
     if logits.shape != (len(CLASS_NAMES),):
         raise ValueError(f"logits must have shape (10,), got {describe(logits)}")
@@ -120,7 +136,7 @@ def top_k(logits: Tensor, k: int = 3) -> list[tuple[str, float]]:
     # of equal ones the lower label comes first, as in argmax
     values, labels = probabilities.sort(descending=True, stable=True)
     ranking = zip(labels.tolist(), values.tolist(), strict=True)
-    return [(CLASS_NAMES[i], p) for i, p in ranking][:number]
+    return [(names[i], p) for i, p in ranking][:number]
 
 
 def format_top(top: Sequence[tuple[str, float]]) -> list[str]:
@@ -128,77 +144,79 @@ def format_top(top: Sequence[tuple[str, float]]) -> list[str]:
     return [f"{name}: {probability:.2%}" for name, probability in top]
 
 
-def format_truth(label: int) -> str:
+def format_truth(name: str) -> str:
     """Return the line that `visualize_image` prints."""
-    return f"Ground Truth Label: {CLASS_NAMES[label]}"
+    return f"Ground Truth Label: {name}"
 
 
-def true_label(data_loader: "DataLoader[Any]", index: int) -> int:
-    """Return the label of one image, 0 to 9."""
-    label = int(_sample("data_loader", data_loader, index)[1])
-    if not 0 <= label < len(CLASS_NAMES):
-        raise ValueError(f"data_loader must give labels 0 to 9, image {index} has {label}")
-    return label
+def original_of(dataset: Any, index: int) -> Tensor | None:
+    """Return the pixels that a dataset, or the one that it is made of, keeps as uint8 `data`."""
+    while isinstance(dataset, Subset | ConcatDataset):
+        if isinstance(dataset, Subset):
+            dataset, index = dataset.dataset, dataset.indices[index]
+        else:
+            part = bisect.bisect_right(dataset.cumulative_sizes, index)
+            index -= [0, *dataset.cumulative_sizes][part]
+            dataset = dataset.datasets[part]
+    data = getattr(dataset, "data", None)
+    if not isinstance(data, Tensor | np.ndarray) or data.dtype not in (torch.uint8, np.uint8):
+        return None
+    return torch.as_tensor(data[index]) if len(data) == len(dataset) and data.ndim > 2 else None
 
 
-def grey_image(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
-    """Return one image as grey values, uint8, (28, 28).
+def pixels_of(image: Tensor, original: Tensor | None = None) -> np.ndarray:
+    """Return the picture of an image that a model gets, uint8, (H, W) or, in colour, (H, W, 3).
 
-    Where the dataset keeps its original grey values, as this library's and torchvision's do
-    (an attribute `data`, uint8, (N, 28, 28)), these are returned. Other uint8
-    images stay as they are; the rest is taken as 0 to 1, or stretched if it exceeds that range.
+    `image` is a batch of one, (1, ...): height and width with 1 or 3 channels, before or after
+    them, or a flattened square. If it is a shade of the original (each channel multiplied and
+    shifted by numbers), the picture is the original. Otherwise values of 0 to 1 count as black
+    to white, integers of 0 to 255 as grey values, and all others are stretched to that range.
     """
-    image, _ = _sample("data_loader", data_loader, index)
-    if not isinstance(image, Tensor):
-        image = torch.from_numpy(np.array(image))
-    _check_size("data_loader", image)
-    original = _original(data_loader.dataset, index)
+    pixels = _arranged(image[0].detach().cpu().double())
     if original is not None:
-        image = original
-    if image.dtype != torch.uint8:
-        image = image.double()
-        if not image.isfinite().all():
-            raise ValueError(f"data_loader must hold finite images; image {index} is not")
-        low, high = image.min(), image.max()
-        if low < 0 or high > 1:
-            image = (image - low) / (high - low).clamp(min=1e-12)
-        image = (image * 255).round().to(torch.uint8)
-    return image.reshape(28, 28).cpu().numpy()
+        known = _arranged(original.double())
+        alike = known.shape[:2] == pixels.shape[:2] and known.shape[2] in (1, pixels.shape[2])
+        each = (0, 1)  # stretches each channel
+        if alike and torch.allclose(_stretched(pixels, each), _stretched(known, each), 0, 0.003):
+            return known.squeeze(2).to(torch.uint8).numpy()
+    low, high = pixels.min(), pixels.max()
+    grey = low >= 0 and 1 < high <= 255 and torch.equal(pixels, pixels.round())
+    if low < 0 or (high > 1 and not grey):
+        pixels = _stretched(pixels, (0, 1, 2))
+    if not grey:
+        pixels = pixels * 255
+    return pixels.round().to(torch.uint8).squeeze(2).numpy()
 
 
-def png(grey: np.ndarray) -> bytes:
-    """Return grey values, uint8 (28, 28), as a PNG file: each pixel a square of 10 x 10."""
+def png(pixels: np.ndarray) -> bytes:
+    """Return a picture, uint8 (H, W) or (H, W, 3), as a PNG file of up to 280 x 280 points.
+
+    Each pixel is a square: of 10 x 10 points in a picture of 28 x 28.
+    """
     from PIL import Image
 
-    file, squares = io.BytesIO(), grey.repeat(10, axis=0).repeat(10, axis=1)
+    size = max(1, 280 // max(pixels.shape))
+    file, squares = io.BytesIO(), pixels.repeat(size, axis=0).repeat(size, axis=1)
     Image.fromarray(squares).save(file, format="PNG")
     return file.getvalue()
 
 
-def _original(dataset: Any, index: int) -> Tensor | None:
-    """Return the grey values kept by the dataset, or by the one below its subsets."""
-    while isinstance(dataset, Subset):
-        dataset, index = dataset.dataset, dataset.indices[index]
-    data = getattr(dataset, "data", None)
-    if not (isinstance(data, Tensor) and data.dtype == torch.uint8):
-        return None
-    return data[index] if data.shape == (len(dataset), 28, 28) else None
+def _arranged(image: Tensor) -> Tensor:
+    """Return an image as (H, W, C), with 1 or 3 channels."""
+    pixels, side = image.squeeze(), math.isqrt(image.numel())
+    if pixels.ndim < 2 and side**2 == pixels.numel():
+        pixels = pixels.reshape(side, side)
+    if pixels.ndim == 2:
+        pixels = pixels.unsqueeze(2)
+    elif pixels.shape[0] == 3:
+        pixels = pixels.movedim(0, 2)
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+        wanted = "height x width with 1 or 3 channels, or a flattened square"
+        raise ValueError(f"the image cannot be drawn: it must be {wanted}, got {describe(image)}")
+    return pixels
 
 
-def _check_size(name: str, image: Any) -> None:
-    """Refuse anything but a tensor of 28 x 28 pixels."""
-    if not isinstance(image, Tensor) or image.shape not in ((28, 28), (1, 28, 28)):
-        raise ValueError(f"{name} must hold images of 28 x 28 pixels, got {describe(image)}")
-
-
-def _sample(name: str, data_loader: "DataLoader[Any]", index: int) -> tuple[Any, Any]:
-    """Return (image, label) of the loader's dataset, in the dataset's own order."""
-    if not isinstance(data_loader, DataLoader) or isinstance(data_loader.dataset, IterableDataset):
-        allowed = "a map-style torch.utils.data.DataLoader"
-        allowed += " or a tensor of images" if name == "test_images" else ""
-        raise TypeError(f"{name} must be {allowed}, got {type(data_loader).__name__}")
-    dataset = data_loader.dataset
-    sample = dataset[check_index(index, len(dataset))]  # type: ignore[arg-type]
-    if not (isinstance(sample, (tuple, list)) and len(sample) == 2):
-        raise TypeError(f"{name} must hold pairs (image, label), got {describe(sample)}")
-    return sample[0], sample[1]
+def _stretched(pixels: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """Return values shifted and scaled to 0 .. 1 along some dimensions."""
+    low, high = pixels.amin(dims, keepdim=True), pixels.amax(dims, keepdim=True)
+    return (pixels - low) / (high - low).clamp(min=1e-12)

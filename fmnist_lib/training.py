@@ -1,14 +1,17 @@
 """Training: the loop, and the steps of gradient descent."""
 
-from collections.abc import Callable, Iterable, Sized
+import contextlib
+import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from fmnist_lib._batches import Criterion, batches_for, check_criterion, check_model, mean_loss
+from fmnist_lib._batches import batches_for, check_model
 from fmnist_lib._common import check_positive, progress_bar
+from fmnist_lib._loss import Criterion, MeanLoss
 
 
 def train_model(
@@ -23,7 +26,8 @@ def train_model(
     """Train the model for T epochs and print a line for each.
 
     Accuracy and loss are those of the epoch's own batches, each measured just before the step
-    that learns from it. The model trains in train mode; its mode is restored afterwards.
+    that learns from it. The model trains in train mode; its mode is restored afterwards. A part
+    in eval mode inside a model in train mode, such as a frozen BatchNorm, stays in eval mode.
 
     Parameters
     ----------
@@ -34,12 +38,14 @@ def train_model(
     criterion : callable
         The loss of (logits, labels), such as ``nn.CrossEntropyLoss()``. With any reduction
         ("mean", "sum", "none") each step uses the mean over the batch, and the printed loss
-        is the accumulated loss / images.
+        is the accumulated loss / images. With class weights, "mean" is PyTorch's weighted mean
+        of a batch: it divides by the batch's weights, the others by its images.
     T : int
         Number of epochs, 1 or more.
     optimizer : torch.optim.Optimizer, optional
-        Any optimizer over the model's parameters. None takes stochastic gradient descent with
-        learning rate 0.001 and momentum 0.9, `fmnist_lib.training.SGD`.
+        Any optimizer over the model's parameters whose step needs no closure. None takes
+        stochastic gradient descent with learning rate 0.001 and momentum 0.9,
+        `fmnist_lib.training.SGD`, whose velocities begin at 0 with each call.
     progress : bool, optional
         Whether to show a bar. None shows it in terminals and notebooks.
 
@@ -58,18 +64,18 @@ def train_model(
     """
     epochs = check_positive("T", T)
     check_model(model)
-    check_criterion(criterion)
     if not any(p.requires_grad for p in model.parameters()):
         raise ValueError("model must have a parameter to train; this one has none")
     if optimizer is None:
         optimizer = SGD(model)
-    steps = len(train_loader) * epochs if isinstance(train_loader, Sized) else None
+    check_optimizer(optimizer, model)
+    steps = None
+    with contextlib.suppress(TypeError):  # a stream has no length
+        steps = len(train_loader) * epochs  # type: ignore[arg-type]
     with progress_bar(steps, desc="Training", unit="batch", show=progress) as bar:
         for epoch in range(epochs):
             try:
-                result = train_epoch(
-                    model, train_loader, criterion, optimizer, after_batch=bar.update
-                )
+                result = train_epoch(model, train_loader, criterion, optimizer, on_batch=bar.update)
             except FloatingPointError as error:
                 error.add_note(f"It was epoch {epoch}.")
                 raise
@@ -100,16 +106,17 @@ def train_epoch(
     criterion: Criterion,
     optimizer: "torch.optim.Optimizer | SGD",
     *,
-    after_batch: Callable[[], Any] = lambda: None,
+    on_batch: Callable[[], Any] = lambda: None,
 ) -> EpochResult:
     """Train the model on each batch once; the parameters are those of `train_model`."""
+    mean_loss = MeanLoss(criterion)
     correct = total = 0
     loss_sum = 0.0
     with batches_for(model, train_loader, training=True, name="train_loader") as batches:
         for images, labels in batches:
             logits = model(images)  # (B, 10)
             labels = labels.to(logits.device)
-            loss = mean_loss(criterion, logits, labels)
+            loss = mean_loss(logits, labels)
 
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -118,8 +125,33 @@ def train_epoch(
             loss_sum += loss.item() * len(labels)
             correct += int((logits.argmax(dim=1) == labels).sum())
             total += len(labels)
-            after_batch()
+            on_batch()
     return EpochResult(correct, total, loss_sum / total)
+
+
+def check_optimizer(optimizer: Any, model: nn.Module) -> None:
+    """Refuse what cannot train the model's parameters step by step."""
+    methods = [getattr(optimizer, name, None) for name in ("zero_grad", "step")]
+    if isinstance(optimizer, type) or not all(map(callable, methods)):
+        example = "torch.optim.SGD(model.parameters(), lr=0.001)"
+        wanted = f"a torch.optim.Optimizer, such as {example}"
+        raise TypeError(f"optimizer must be {wanted}, got {optimizer!r}")
+    try:
+        inspect.signature(optimizer.step).bind()
+    except TypeError as error:
+        name = type(optimizer).__name__
+        raise TypeError(f"optimizer must step without a closure; {name} needs one") from error
+    groups = getattr(optimizer, "param_groups", ())
+    parts = [p for group in groups for p in group["params"]]
+    if isinstance(optimizer, SGD):
+        parts = optimizer.parameters
+    if parts and not {id(p) for p in parts} & {
+        id(p) for p in model.parameters() if p.requires_grad
+    }:
+        raise ValueError(
+            "optimizer must hold parameters of this model that can be trained; was the model built "
+            "anew? Then make a new optimizer, too"
+        )
 
 
 class SGD:
@@ -145,7 +177,7 @@ class SGD:
 
     def __init__(self, model: nn.Module, lr: float = 0.001, momentum: float = 0.9) -> None:
         self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.velocities = [torch.zeros_like(p) for p in self.parameters]
+        self.velocities: dict[int, Tensor] = {}  # by place, from the first gradient on
         self.lr = lr
         self.momentum = momentum
 
@@ -157,7 +189,10 @@ class SGD:
     @torch.no_grad()
     def step(self) -> None:
         """Change the parameters by their gradients."""
-        for p, v in zip(self.parameters, self.velocities, strict=True):
+        for i, p in enumerate(self.parameters):
             if p.grad is not None:
+                if i not in self.velocities:  # a lazy layer has a shape only now
+                    self.velocities[i] = torch.zeros_like(p)
+                v = self.velocities[i]
                 torch.add(p.grad, v, alpha=self.momentum, out=v)  # v = grad + momentum * v
                 p.add_(v, alpha=-self.lr)

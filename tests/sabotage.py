@@ -33,14 +33,14 @@ SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
     ),
     "label shifted by one": (
         "01",
-        ("data.py", "self.targets = targets.long()", "self.targets = (targets.long() + 1) % 10"),
+        ("data.py", "value = check_labels(", "value = (lambda *a: (check_labels(*a) + 1) % 10)("),
     ),
     "picture of the next image": (
         "01",
         (
             "prediction.py",
-            "_original(data_loader.dataset, index)",
-            "_original(data_loader.dataset, (index + 1) % 10_000)",
+            "pixels = pixels_of(image, ",
+            "pixels = pixels_of(one_image(data_loader, index + 1, 'data_loader')[0], ",
         ),
     ),
     "ReLU on the logits": (

@@ -3,6 +3,7 @@
 import copy
 import functools
 import itertools
+import re
 from unittest.mock import Mock
 
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from fmnist_lib import build_model, evaluate_model, train_model
+from fmnist_lib import _loss, build_model, evaluate_model, predict_label, train_model
 from fmnist_lib._batches import SMALL
 from fmnist_lib.evaluation import evaluate
 from fmnist_lib.prediction import compute_logits
@@ -34,7 +35,7 @@ both = pytest.mark.parametrize("function", [train_epoch, evaluate])
 @pytest.mark.parametrize(
     ("batch", "error", "message"),
     [
-        (torch.zeros(2), TypeError, "must give batches .images, labels., got Tensor"),
+        (torch.zeros(2), TypeError, "must give pairs .images, labels., got Tensor"),
         ((IMAGES.int(), LABELS), TypeError, r"floating point, got Tensor \(2, 784\) torch.int32"),
         (([0.0], LABELS), TypeError, "floating point, got list"),
         ((IMAGES, LABELS.float()), TypeError, "one integer label per image.*float32"),
@@ -42,6 +43,12 @@ both = pytest.mark.parametrize("function", [train_epoch, evaluate])
         ((IMAGES, 5), TypeError, "one integer label per image.*got int"),
         ((IMAGES, LABELS + 10), ValueError, "labels 0 to 9, got 10 to 10"),
         ((IMAGES, LABELS - 1), ValueError, "labels 0 to 9, got -1 to -1"),
+        ((IMAGES, LABELS.bool()), TypeError, "one integer label per image.*bool"),
+        ((IMAGES, ("Bag", "Bag")), TypeError, r"_loader must give one .*got tuple of 2 \(str\)"),
+        ((IMAGES, F.one_hot(LABELS, 10)), TypeError, r"\(2, 10\).*; labels.argmax\(dim=1\) turns"),
+        ((IMAGES, LABELS, LABELS), TypeError, r"_loader must give pairs .*got tuple of 3 \(Tensor"),
+        ({"x": IMAGES, "y": LABELS}, TypeError, "got dict with the keys 'x', 'y'; a torch.utils"),
+        ((IMAGES[:0], LABELS[:0]), ValueError, r"one image or more.*got Tensor \(0, 784\)"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -56,6 +63,7 @@ def test_bad_batches(function, batch, error, message):
     assert model.training
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 @both
 def test_bad_model_and_criterion(function, loader):
     """The message names the argument and what came."""
@@ -66,6 +74,10 @@ def test_bad_model_and_criterion(function, loader):
         (build_model(), nn.CrossEntropyLoss, TypeError, "with its parentheses, got <class"),
         (build_model()[:4], F.cross_entropy, ValueError, r"\(64, 10\), got Tensor \(64, 64\)"),
         (build_model(), lambda *_: torch.zeros(3), ValueError, r"must return .*Tensor \(3,\)"),
+        (build_model(), lambda *_: 1.0, ValueError, "must return .*got float"),
+        (build_model(), nn.MSELoss(), TypeError, r"int64 \(B,\).*MSELoss.*size of tensor a"),
+        (build_model(), nn.Softmax(dim=1), TypeError, "must take logits.*got Softmax"),
+        (build_model(), nn.BCEWithLogitsLoss(), TypeError, "must take logits.*got BCEWith"),
     ):
         with pytest.raises(error, match=message):
             user(model, loader, criterion)
@@ -100,7 +112,7 @@ def test_an_error_in_fetching_names_no_batch(function):
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_loss_that_is_not_finite(function, bad, loader):
     """A loss of NaN or infinity is an error that says what usually helps, and in which batch."""
-    losses = iter([1, 1, bad, 1])
+    losses = iter([1, 1, 1, 1, bad, 1])  # two questions, then a loss for each batch
     with pytest.raises(FloatingPointError, match=f"loss is {bad}.*smaller learning rate") as caught:
         run(function, build_model(), loader, lambda *a: F.cross_entropy(*a) * next(losses))
     assert "batch 2 of" in caught.value.__notes__[0]
@@ -114,6 +126,8 @@ CRITERIA = {
     "partial": functools.partial(F.cross_entropy),
     "partial sum": functools.partial(F.cross_entropy, reduction="sum"),
     "partial none": functools.partial(F.cross_entropy, reduction="none"),
+    "lambda sum": lambda logits, labels: F.cross_entropy(logits, labels, reduction="sum"),
+    "lambda none": lambda logits, labels: F.cross_entropy(logits, labels, reduction="none"),
 }
 
 
@@ -128,6 +142,92 @@ def test_loss_and_accuracy_are_per_image(function, name, loader):
     assert result.loss == pytest.approx(loss, rel=1e-5)
     accuracy = (logits.argmax(dim=1) == dataset.targets).double().mean().item()
     assert result.accuracy == pytest.approx(accuracy, abs=1e-12)
+
+
+def test_loss_under_class_weights(loader):
+    """Sum and none are per image; a mean is PyTorch's weighted mean of each batch."""
+    model, weights = build_model(), torch.arange(10.0)
+    batches = [(model(x).detach(), y) for x, y in loader]
+    for reduction, divisor in (("sum", len), ("none", len), ("mean", lambda y: weights[y].sum())):
+        criterion = nn.CrossEntropyLoss(weights, reduction=reduction)
+        each = [
+            len(y) * F.cross_entropy(z, y, weights, reduction="sum") / divisor(y)
+            for z, y in batches
+        ]
+        expected = (sum(each) / 200).item()
+        assert evaluate(model, loader, criterion).loss == pytest.approx(expected, rel=1e-5)
+
+
+@both
+def test_softmax_at_the_end(function, loader, recwarn):
+    """A model that ends in softmax is suspected, once a pass; log-softmax is fine."""
+    with pytest.warns(UserWarning, match="model seems to end in softmax") as record:
+        run(function, build_model().append(nn.Softmax(dim=1)), loader)
+    assert [warning.filename for warning in record] == [__file__]
+    run(function, build_model().append(nn.LogSoftmax(dim=1)), loader)
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match="softmax"):
+        predict_label(build_model().append(nn.Softmax(dim=1)), loader, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "given"),
+    [
+        (lambda x: x * 0.353 + 0.286, r"0.00 to 0.[89]\d"),
+        (lambda x: (x * 0.353 + 0.286) * 255, r"0.00 to 2\d\d.00"),
+        (lambda x: 1 - (x * 0.353 + 0.286), r"0.\d\d to 1.00"),
+        (lambda x: x / 255, "-0.00 to 0.01"),
+        (lambda x: x + 0.1 * torch.randn(x.shape), None),
+        (lambda x: -0.8 + 0 * x, None),
+    ],
+    ids=["0..1", "0..255", "negative", "tiny", "noise", "black"],
+)
+def test_images_on_another_scale(change, given, dataset, recwarn):
+    """Images far from those that the model learned from get a warning with both ranges."""
+    model, loader = build_model(), DataLoader(dataset, 64)
+    train_model(model, loader, nn.CrossEntropyLoss(), 1)
+    images = change(dataset.images)
+    predict_label(build_model(), images, 3)  # of this one nothing is known
+    assert not recwarn.list
+    for call in (
+        lambda: predict_label(model, images, 3),
+        lambda: evaluate(model, [(images, dataset.targets)], F.cross_entropy),
+    ):
+        call()
+        if given is None:
+            assert not recwarn.list
+        else:
+            warning = recwarn.pop(UserWarning)
+            assert re.search(
+                f"values from {given}, where model learned from -0.81 to 1", str(warning.message)
+            )
+            assert not recwarn.list
+
+
+def test_a_tensor_in_the_shape_that_the_model_learned(dataset, capsys):
+    """A tensor of images goes to the model as a loader gave them; else with a channel."""
+    shapes = []
+    for shape in ((1, 28, 28), (28, 28), (28, 28, 1), (784,)):
+        model = build_model()
+        images = dataset.images.reshape(-1, *shape)
+        train_model(model, DataLoader(TensorDataset(images, dataset.targets)), F.cross_entropy, 1)
+        model.register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape[1:])))
+        for tensor in (dataset.images, dataset.images[:, 0], dataset.images.flatten(1)):
+            predict_label(model, tensor, 7)
+        assert shapes == [shape] * 3
+        shapes.clear()
+    model = build_model()
+    model.register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape[1:])))
+    predict_label(model, dataset.images[:, 0], 7)
+    predict_label(model, dataset.images.flatten(1), 7)
+    assert shapes == [(1, 28, 28), (784,)]
+
+
+def test_sum_of_log_probabilities(loader):
+    """NLLLoss, after log-softmax, is asked as well as any other criterion."""
+    model = build_model().append(nn.LogSoftmax(dim=1))
+    mean, total = (evaluate(model, loader, nn.NLLLoss(reduction=r)).loss for r in ("mean", "sum"))
+    assert mean == pytest.approx(total, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +264,9 @@ def test_integer_labels_of_any_width(dtype):
 
 
 @both
-def test_images_follow_the_model_and_labels_the_logits(function):
+def test_images_follow_the_model_and_labels_the_logits(function, monkeypatch):
     """Images go to the device of the model, labels to the device of its logits."""
+    monkeypatch.setattr(_loss, "check_logits", Mock())  # which looks at numbers; meta has none
     model = build_model().append(nn.Linear(10, 10, device="meta"))
     model[6].register_forward_pre_hook(lambda _, args: args[0].to("meta"))
     criterion = Mock(side_effect=InterruptedError)
@@ -266,10 +367,16 @@ def test_seeds_do_not_depend_on_the_threads(dataset):
     assert len(results) == 1
 
 
-def test_evaluation_changes_nothing(loader):
-    """Evaluating leaves weights and gradients alone."""
+@pytest.mark.parametrize("generator", [None, torch.Generator()])
+def test_evaluation_changes_nothing(generator, dataset):
+    """Evaluating leaves weights, gradients and random numbers alone, also the loader's own."""
     model = build_model()
+    loader = DataLoader(dataset, 64, shuffle=True, generator=generator)
     before = copy.deepcopy(model.state_dict())
+    states = [g.get_state() for g in (torch.default_generator, generator) if g]
     evaluate_model(model, loader, nn.CrossEntropyLoss())
+    predict_label(model, loader, 3)
+    after = [g.get_state() for g in (torch.default_generator, generator) if g]
+    assert all(map(torch.equal, states, after))
     assert all(torch.equal(before[name], p) for name, p in model.named_parameters())
     assert all(p.grad is None for p in model.parameters())

@@ -1,9 +1,13 @@
 """Progress bars, atomic writes, sources."""
 
+import os
+import sys
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 import torch
-from helpers import use_terminal
+from helpers import Terminal, use_terminal
 from nbclient import NotebookClient
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
@@ -48,6 +52,21 @@ def test_no_bar_without_a_terminal(loader, capsys):
     assert "Training" in capsys.readouterr().err
 
 
+closed = Terminal()
+closed.close()
+
+
+@pytest.mark.parametrize("progress", [None, True])
+@pytest.mark.parametrize("stream", [None, closed, SimpleNamespace(write=len, flush=bool)])
+def test_bar_without_a_proper_stream(stream, progress, loader, monkeypatch, capsys):
+    """A standard error that is missing (pythonw), closed or a mere writer stops no training."""
+    monkeypatch.setattr(sys, "stderr", stream)
+    job(loader, progress=progress)
+    assert capsys.readouterr().out.count("Train Epoch") == 2
+    monkeypatch.setattr(sys, "stdout", None)
+    job(loader, progress=progress)
+
+
 def test_bar_in_a_notebook(monkeypatch):
     """A Jupyter kernel is no terminal, and has a bar all the same; plain IPython has none."""
     import IPython
@@ -71,7 +90,7 @@ with progress_bar(3, desc="Training", unit="batch") as bar:
     NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
     first, second = (cell.outputs for cell in notebook.cells)
     assert [output.get("data", output.get("text")) for output in first] == [
-        {"text/plain": ""},
+        {},
         "Train Epoch: 0\n",
     ]
     assert "Training" in second[0].text
@@ -84,6 +103,42 @@ def test_atomic_write_gives_the_usual_mode(tmp_path):
     (tmp_path / "b").write_bytes(b"1")
     assert (tmp_path / "a").read_bytes() == b"1"
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_atomic_write_stays_behind_a_link(tmp_path):
+    """A link's target is written, there or not, and keeps its mode; the link stays one."""
+    path, target = tmp_path / "link", tmp_path / "file"
+    path.symlink_to("file")
+    for content, mode in ((b"1", 0o600), (b"2", 0o660)):
+        with atomic_write(path) as file:
+            file.write(content)
+        assert path.is_symlink()
+        assert target.read_bytes() == content
+        target.chmod(mode)
+    with atomic_write(path):
+        pass
+    assert target.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="not on Windows")
+@pytest.mark.parametrize(
+    ("name", "make", "error"),
+    [
+        ("file", lambda path: path.touch(0o444), PermissionError),
+        ("folder", os.mkdir, IsADirectoryError),
+        ("fifo", getattr(os, "mkfifo", None), OSError),  # and no device: a fault would harm it
+        ("no/folder", lambda path: None, FileNotFoundError),
+        ("null\0", lambda path: None, OSError),
+    ],
+)
+def test_atomic_write_refuses(name, make, error, tmp_path):
+    """Only a regular file that may be written is replaced; the error names the path."""
+    path = tmp_path / name
+    make(path)
+    before = os.listdir(tmp_path)
+    with pytest.raises(error, match=path.name.strip("\0")), atomic_write(path):
+        pass
+    assert os.listdir(tmp_path) == before
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Subset, default_collate
 
 from fmnist_lib import CLASS_NAMES, get_data_loader
 from fmnist_lib.data import MEAN, STD, Batch, FashionDataset, collate, load_dataset
-from fmnist_lib.prediction import grey_image
+from fmnist_lib.prediction import picture_of
 from fmnist_lib.sources import cache_dir, official
 from fmnist_lib.sources.official import FILES, DataUnavailableError
 from fmnist_lib.sources.sketches import draw
@@ -52,7 +52,7 @@ def test_equals_torchvision(training, real_data, tmp_path):
         image, label = theirs[i]
         assert torch.equal(ours.images[i], image)
         assert ours[i][1] == label
-    assert np.array_equal(grey_image(DataLoader(theirs), 4), grey_image(loader, 4))
+    assert np.array_equal(picture_of(DataLoader(theirs), 4), picture_of(loader, 4))
 
 
 def test_real_set(real_data):
@@ -71,7 +71,7 @@ def test_batches_are_the_samples(dataset):
     batch, samples = dataset.__getitems__(indices), [dataset[i] for i in indices]
     expected = default_collate(samples)
     assert isinstance(batch, Batch)
-    for given in (batch, list(batch), [batch[i] for i in range(len(batch))], samples):
+    for given in (batch, list(batch), [batch[i] for i in range(len(batch))], batch[:], samples):
         images, labels = collate(given)
         assert torch.equal(images, expected[0])
         assert torch.equal(labels, expected[1])
@@ -109,9 +109,13 @@ def test_workers(dataset):
 @pytest.mark.parametrize(
     ("data", "targets", "message"),
     [
-        (torch.zeros(3, 28, 28), torch.zeros(3).long(), "data must be uint8 .*float32"),
+        (torch.zeros(3, 28, 28), torch.zeros(3).long(), "data must be uint8, .*float32"),
         (torch.zeros(3, 32, 32).byte(), torch.zeros(3).long(), r"\(3, 32, 32\)"),
-        (torch.zeros(3, 28, 28).byte(), torch.zeros(4).long(), r"\(4,\) for 3 images"),
+        (
+            torch.zeros(3, 28, 28).byte(),
+            torch.zeros(4).long(),
+            "3 images and targets 4 labels: cut both",
+        ),
         (torch.zeros(2, 28, 28).byte(), torch.tensor([0, 10]), "0 to 9, got 0 to 10"),
         (torch.zeros(2, 28, 28).byte(), torch.tensor([-1, 1]), "0 to 9, got -1 to 1"),
     ],
@@ -175,6 +179,7 @@ def test_typed_example(tmp_path):
         ({"batch_size": 2.0}, TypeError, "batch_size must be an integer, got 2.0"),
         ({"source": "mnist"}, ValueError, "source must be one of auto, .*; got 'mnist'"),
         ({"source": ""}, ValueError, "source must be one of"),
+        ({"source": "sketches"}, ValueError, "data_dir=.* has no use: source asks for the sket"),
     ],
     ids=str,
 )

@@ -47,6 +47,13 @@ def test_most_confused(evaluation):
     assert all(true != said and confusion[true, said] == n for true, said, n in found)
 
 
+def test_no_mistakes(evaluation):
+    """Only mistakes that were made are told."""
+    logits = torch.eye(10)[[0, 1, 1, 3]]
+    assert Evaluation(logits, logits.argmax(dim=1), 0.0).most_confused() == []
+    assert Evaluation(logits, torch.tensor([0, 1, 2, 3]), 0.0).most_confused() == [(2, 1, 1)]
+
+
 def test_probabilities(evaluation):
     """Each row is the softmax of one image's logits."""
     assert evaluation.probabilities.sum(dim=1).tolist() == pytest.approx([1] * 1000)
@@ -109,5 +116,5 @@ def test_format(capsys):
 
 def test_nan_logits_are_no_evaluation():
     """An accuracy of NaN logits would be a wrong number, whatever the criterion makes of them."""
-    with pytest.raises(FloatingPointError, match="NaN logits"):
+    with pytest.raises(FloatingPointError, match="NaN or infinite logits"):
         evaluate(Fixed([math.nan] * 10), images_with_labels(0), lambda *_: torch.tensor(1.0))

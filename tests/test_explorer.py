@@ -1,16 +1,28 @@
 """The index slider, driven without a browser."""
 
+import copy
+import gc
 import io
 import random
 import re
 import sys
+import weakref
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, Subset, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    IterableDataset,
+    RandomSampler,
+    Subset,
+    SubsetRandomSampler,
+    TensorDataset,
+    default_collate,
+)
 
 from fmnist_lib import CLASS_NAMES, build_model, explore, predict_label, visualize_image
 from fmnist_lib.data import FashionDataset, collate
@@ -356,12 +368,12 @@ def test_two_explorers_do_not_disturb_each_other(loader, mistaken):
 
 
 def test_all_images_are_asked_once():
-    """Opening asks about 1,000 images at a time; then only the image on show is asked about."""
-    data = torch.randint(0, 256, (2500, 28, 28), dtype=torch.uint8)
-    dataset = FashionDataset(data, torch.arange(2500) % 10, "fashion-mnist")
+    """Opening asks about the loader's batches; then only the image on show is asked about."""
+    data = torch.randint(0, 256, (250, 28, 28), dtype=torch.uint8)
+    dataset = FashionDataset(data, torch.arange(250) % 10, "fashion-mnist")
     model = Reader(wrong_above=0.0)
-    explorer = explore(model, DataLoader(dataset, batch_size=7, collate_fn=collate))
-    assert model.asked == [1000, 1000, 500, 1]
+    explorer = explore(model, DataLoader(dataset, batch_size=100, collate_fn=collate))
+    assert model.asked == [100, 100, 50, 1]
     model.asked.clear()
     explorer.index = 10
     assert model.asked == [1]
@@ -369,19 +381,23 @@ def test_all_images_are_asked_once():
     explorer.order.value = "most certain first"
     assert model.asked == [1] * 4
     model.asked.clear()
-    for place in range(1, 101):
+    for place in range(1, 21):
         explorer.slider.value = place
-    assert model.asked == [1] * 100
+    assert model.asked == [1] * 20
 
 
-@pytest.mark.parametrize("kind", ["stock", "shuffled", "subset", "no batches", "foreign"])
+@pytest.mark.parametrize("kind", ["stock", "shuffled", "subset", "lists", "foreign"])
 def test_any_loader(kind, dataset, capsys, tmp_path):
     """Any map-style loader: an index counts in the order of its dataset."""
     loader = {
         "stock": lambda: DataLoader(dataset, batch_size=7),
-        "shuffled": lambda: DataLoader(dataset, shuffle=True, collate_fn=collate, drop_last=True),
+        "shuffled": lambda: DataLoader(dataset, shuffle=True, collate_fn=collate),
         "subset": lambda: DataLoader(Subset(dataset, range(150, 60, -1)), batch_size=9),
-        "no batches": lambda: DataLoader(dataset, batch_size=None),
+        "lists": lambda: DataLoader(
+            TensorDataset(dataset.images, dataset.targets),
+            batch_size=None,
+            sampler=BatchSampler(RandomSampler(dataset), 64, drop_last=False),
+        ),
         "foreign": lambda: DataLoader(TensorDataset(dataset.images, dataset.targets)),
     }[kind]()
     model = build_model()
@@ -396,6 +412,59 @@ def test_any_loader(kind, dataset, capsys, tmp_path):
     for place in (0, explorer.count - 1):
         explorer.slider.value = place
         assert explorer.verdict.startswith("✗")
+
+
+def test_the_images_of_a_sampler(dataset):
+    """The slider passes what a pass of the loader gives, each once, in the dataset's order."""
+    loader = DataLoader(dataset, 2, sampler=SubsetRandomSampler([9, 4, 150, 4]), drop_last=True)
+    explorer = explore(Reader(), loader)
+    assert (explorer.place, explorer.index) == ("Image 1 of 3 images", 4)
+    explorer.index = 150
+    assert (explorer.place, explorer.index) == ("Image 3 of 3 images", 150)
+    explorer.index = 8
+    assert (explorer.index, explorer.slider.value) == (4, 0)
+    assert "Index 8 is not one of them" in card(explorer)
+    assert explorer.truth == f"Ground Truth Label: {CLASS_NAMES[dataset.targets[4]]}"
+
+
+def test_images_left_out_by_a_collate_function(dataset):
+    """Where an index has no image, places and indices would part: that is refused."""
+    loader = DataLoader(dataset, 10, collate_fn=lambda samples: default_collate(samples[:9]))
+    with pytest.raises(ValueError, match="one image for each index, got 180 for 200"):
+        explore(Reader(), loader)
+
+
+def test_it_is_freed(loader):
+    """close(), or a new panel in the same variable, frees the loader; one on show stays."""
+    for end in (lambda explorer: explorer._repr_mimebundle_() and explorer.close(), lambda _: None):
+        mine = copy.copy(loader)
+        left = weakref.ref(mine)
+        explorer = explore(Reader(), mine)
+        del mine
+        end(explorer)
+        explorer = explore(Reader(), loader)
+        gc.collect()
+        assert left() is None
+        assert explorer.count == 200
+    shown = weakref.ref(explorer)
+    display = explorer._repr_mimebundle_()
+    del explorer
+    gc.collect()
+    assert shown().index == 0
+    assert display
+    shown().close()
+
+
+def test_names_and_markup_of_another_set(dataset):
+    """The set's own names are used, as text."""
+    dataset.classes = [f"<b>{i}</b>" for i in range(10)]
+    explorer = explore(Reader(wrong_above=0.0), DataLoader(dataset))
+    label = int(dataset.targets[0])
+    assert explorer.truth == f"Ground Truth Label: <b>{label}</b>"
+    assert "<b>" not in card(explorer).partition("</b>")[2]
+    assert f"&lt;b&gt;{label}&lt;/b&gt;" in card(explorer)
+    explorer.label.value = "<b>3</b>"
+    assert explorer.index in (dataset.targets == 3).nonzero()
 
 
 def test_sketches_are_marked(dataset):
@@ -460,8 +529,8 @@ class Stream(IterableDataset):
     ("model", "data_loader", "error", "message"),
     [
         (build_model(), torch.zeros(3, 28, 28), TypeError, "data_loader must be .*got Tensor"),
-        (build_model(), DataLoader(Stream()), TypeError, "a map-style torch.utils.data.DataLoader"),
-        (build_model(), DataLoader([]), IndexError, "there are no images"),
+        (build_model(), DataLoader(Stream()), TypeError, "data_loader is over an IterableDataset"),
+        (build_model(), DataLoader([]), ValueError, "data_loader is empty"),
         (
             None,
             DataLoader([(torch.zeros(28, 28), 0)]),
@@ -522,4 +591,4 @@ def test_progress(loader, monkeypatch):
 
     monkeypatch.setattr(module, "progress_bar", spy)
     explore(Reader(), loader, progress=True)
-    assert asked == [((1,), {"desc": "Model", "unit": "batch", "show": True})]
+    assert asked == [((4,), {"desc": "Model", "unit": "batch", "show": True})]

@@ -1,5 +1,6 @@
 """The main job, as a script and as `python -m fmnist_lib`."""
 
+import io
 import os
 import re
 import sys
@@ -71,9 +72,9 @@ def test_command(tiny, capsys):
 
 
 def test_options(tiny, monkeypatch, capsys):
-    """Seed (any whole number), output file and epochs do what they say; a bar can be refused."""
+    """Seed (negative ones too), output file and epochs do what they say; a bar can be refused."""
     outputs = []
-    for seed, output in (("1", "a.png"), ("1", "b.png"), (f"-{10**30}", "c.png")):
+    for seed, output in (("1", "a.png"), ("1", "b.png"), (f"-{2**63}", "c.png")):
         terminal = use_terminal(monkeypatch)
         options = ["--data-dir", str(tiny), "--seed", seed, "--output", output, "--epochs", "1"]
         assert command.main([*options, "--no-progress"]) == 0
@@ -88,8 +89,10 @@ def test_options(tiny, monkeypatch, capsys):
     [
         (["--index", "20"], "index 20 is out of range; allowed: 0 to 19"),
         (["--index", "-1"], "index -1 is out of range; allowed: 0 to 19"),
-        (["--output", "no/image.png"], "--output 'no/image.png' is in a folder that does not"),
-        (["--output", "."], "--output '.' is a folder"),
+        (["--output", "no/a.png"], "--output 'no/a.png' cannot be written: No such file"),
+        (["--output", "a" * 300], f"--output {'a' * 300!r} cannot be written: "),
+        (["--output", "."], "--output '.' cannot be written: it is a folder"),
+        (["--output", "a\0"], r"--output 'a\x00' cannot be written: no file can have this name"),
     ],
 )
 def test_errors_come_before_the_training(options, message, tiny, capsys):
@@ -107,6 +110,11 @@ def test_errors_come_before_the_training(options, message, tiny, capsys):
         (["--epochs", "0"], "argument --epochs: must be a whole number, 1 or more; got '0'"),
         (["--epochs", "2.5"], "must be a whole number, 1 or more; got '2.5'"),
         (["--index", "one"], "argument --index: invalid int value: 'one'"),
+        (
+            ["--seed", str(2**64)],
+            f"argument --seed: must be a whole number of 64 bits; got '{2**64}'",
+        ),
+        (["--seed", "1.5"], "argument --seed: must be a whole number of 64 bits; got '1.5'"),
         (["--source", "mnist"], "argument --source: invalid choice"),
     ],
 )
@@ -140,6 +148,29 @@ def test_reader_that_leaves(tiny, monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
+closed = io.StringIO()
+closed.close()
+
+
+@pytest.mark.parametrize("stream", [None, closed])
+def test_closed_streams(stream, tiny, monkeypatch):
+    """Where nobody can read its lines, the job is done, and an error has its status."""
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert command.main(["--data-dir", str(tiny), "--epochs", "1"]) == 0
+    assert os.listdir() == ["image.png"]
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert command.main(["--data-dir", "nowhere"]) == 1
+
+
+def test_stream_that_lacks_a_character(tiny, monkeypatch):
+    """A path that standard output cannot encode is printed in ASCII."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    folder = tiny.rename(tiny.with_name("✓"))
+    assert command.main(["--data-dir", str(folder), "--epochs", "1"]) == 0
+    assert rb"\u2713" in sys.stdout.buffer.getvalue()
+
+
 def test_sketches_are_announced(tiny, no_network, monkeypatch, capsys):
     """Without the real set: one warning, and the first line says that these are sketches."""
     small = load_dataset(data_dir=tiny)
@@ -162,6 +193,8 @@ not_finite.add_note("in batch 3")
     [
         (KeyboardInterrupt(), 130, "Stopped.\n"),
         (not_finite, 1, "Error: the loss is nan\nin batch 3\n"),
+        (RuntimeError("not enough memory: 9 bytes"), 1, "Error: not enough memory: 9 bytes\n"),
+        (MemoryError(), 1, "Error: MemoryError\n"),
     ],
 )
 def test_stopped_training(error, status, text, tiny, monkeypatch, capsys):

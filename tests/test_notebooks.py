@@ -10,6 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from helpers import run_python
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -176,3 +178,21 @@ def test_settings_of_the_machine(tmp_path):
     assert run_nbval(tmp_path, [cell], MPLBACKEND="Agg") == ["PASSED"]
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     assert run_nbval(tmp_path, [cell], **ascii_only) == ["PASSED"]
+
+
+@pytest.mark.parametrize(("saved", "checked"), ["01", "10"])
+def test_progress_bars_are_not_compared(saved, checked, tmp_path, monkeypatch):
+    """Run with a bar, as a browser does, and checked without one, or the other way: no settings."""
+    code = """
+from fmnist_lib._common import progress_bar
+with progress_bar(3, desc="Training", unit="batch") as bar:
+    bar.write("Train Epoch: 0")
+"""
+    notebook = new_notebook(cells=[new_code_cell(code)])
+    monkeypatch.setenv("TQDM_DISABLE", saved)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    nbformat.write(notebook, tmp_path / "lesson.ipynb")
+    monkeypatch.setenv("TQDM_DISABLE", checked)
+    options = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
+    result = run_python("-m", "pytest", *options, "lesson.ipynb", cwd=tmp_path)
+    assert "1 passed" in result.stdout, result.stdout

@@ -1,6 +1,7 @@
 """The ladder to the four files: named folder, cache, download; every byte verified."""
 
 import contextlib
+import gzip
 import http.server
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from hashlib import sha256
 from unittest.mock import Mock
 
 import numpy as np
@@ -17,7 +19,12 @@ import pytest
 from helpers import idx, use_terminal, write
 
 from fmnist_lib.sources import cache_dir, official
-from fmnist_lib.sources.official import DataUnavailableError, load_files, read_verified
+from fmnist_lib.sources.official import (
+    DataUnavailableError,
+    load_files,
+    parse_idx,
+    read_verified,
+)
 
 IMAGES = "train-images-idx3-ubyte.gz"
 
@@ -41,6 +48,7 @@ class Mirror(http.server.ThreadingHTTPServer):
         self.asked = []  # "HEAD", or the name of the file
         self.halfway = threading.Event()  # half a file is sent
         self.release = threading.Event()  # ends the requests that hang
+        self.sent = 0  # pieces of a file that has no end
         self.waited_for = False  # whether one hung until its end
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/"
@@ -67,6 +75,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         content = WRONG.get(behaviour, bytes)(self.server.files[name])
         self.send_response(200)
+        if behaviour in ("endless", "trickles"):
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(500):
+                    self.wfile.write(b"x" * (1 << 16 if behaviour == "endless" else 1))
+                    self.server.sent += 1
+                    self.server.release.wait(0 if behaviour == "endless" else 0.05)
+            self.close_connection = True
+            return
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if not behaviour.endswith("half way"):
@@ -103,6 +120,7 @@ def mirror(tiny_files, monkeypatch):
         monkeypatch.setattr(official, "CONTACT_SECONDS", 1.0)
         monkeypatch.setattr(official, "READ_SECONDS", 0.5)
         monkeypatch.setattr(official, "PAUSE_SECONDS", 0.01)
+        monkeypatch.setattr(official, "GRACE_SECONDS", 0.2)
         yield server
 
 
@@ -119,6 +137,73 @@ def test_named_folder(below, name, tiny_files, tmp_path):
     folder.chmod(0o555)
     assert load_files(str(tmp_path / name)) == (tiny_files, folder)
     assert sorted(path.name for path in folder.iterdir()) == sorted(tiny_files)
+
+
+def unpack(files, folder):
+    """Write the files as torchvision unpacks them, as the official ones of this test."""
+    contents = {name.removesuffix(".gz"): gzip.decompress(data) for name, data in files.items()}
+    sums = {name: (len(data), sha256(data).hexdigest()) for name, data in contents.items()}
+    write(contents, folder)
+    return sums
+
+
+def test_unpacked_files(tiny_files, tmp_path, monkeypatch):
+    """Files that torchvision has unpacked are used if their content is right."""
+    folder = tmp_path / "FashionMNIST" / "raw"
+    monkeypatch.setattr(official, "UNPACKED", unpack(tiny_files, folder))
+    files, found = load_files(tmp_path)
+    assert found == folder
+    for name, content in files.items():
+        assert np.array_equal(parse_idx(content), parse_idx(tiny_files[name]))
+    (folder / IMAGES.removesuffix(".gz")).write_bytes(b"other digits")
+    with pytest.raises(ValueError, match=r"ubyte' is not the official.*begins with b'other digits"):
+        load_files(tmp_path)
+
+
+def test_the_folder_that_has_all(tiny_files, tmp_path):
+    """One file above does not hide the four below it."""
+    folder = write(tiny_files, tmp_path / "FashionMNIST" / "raw")
+    shutil.copy(folder / IMAGES, tmp_path)
+    assert load_files(tmp_path)[1] == folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+def test_a_pipe_is_no_file(tiny, mirror, tiny_files):
+    """A named pipe under a file's name is not waited for, in a folder or in the cache."""
+    (tiny / IMAGES).unlink()
+    os.mkfifo(tiny / IMAGES)
+    with pytest.raises(FileNotFoundError, match=f"lacks {IMAGES}$"):
+        load_files(tiny)
+
+
+def test_leftovers_in_the_cache(mirror, tiny_files):
+    """The next download removes what a killed one left, unless it may still be at work."""
+    folder = write({"tmpold": b"1", "tmpnew": b"2"}, cache_dir() / "FashionMNIST" / "raw")
+    os.utime(folder / "tmpold", (0, 0))
+    load_files()
+    assert cached() == sorted([*tiny_files, "tmpnew"])
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("", TypeError, "data_dir must be the path of a folder, got ''"),
+        (3, TypeError, "data_dir must be the path of a folder, got 3"),
+        ("~nobody-here/x", FileNotFoundError, "data_dir='~nobody-here/x' has no home folder"),
+    ],
+)
+def test_no_path(value, error, message):
+    """What cannot be a folder's path is named."""
+    with pytest.raises(error, match=message):
+        load_files(value)
+
+
+def test_certificates_that_are_not_there(mirror, monkeypatch):
+    """REQUESTS_CA_BUNDLE names a file that is missing: that is the reason told."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    monkeypatch.setattr(official, "MIRRORS", (mirror.url.replace("http:", "https:"),))
+    with pytest.raises(DataUnavailableError, match="hosts: .*/nowhere/bundle.pem"):
+        load_files()
 
 
 def test_home_is_expanded(tiny, monkeypatch):
@@ -195,6 +280,8 @@ def test_wrong_file_in_the_cache_is_fetched_again(wrong, mirror, tiny_files):
         *((wrong, "other content than the official file") for wrong in WRONG),
         ("resets half way", "connection failed"),
         ("hangs half way", "connection failed"),
+        ("endless", "connection failed"),
+        ("trickles", "connection failed"),
         ("silent", "no answer in|Timeout"),
     ],
 )
@@ -210,6 +297,7 @@ def test_bad_server(behaviour, reason, mirror):
     assert re.search(f"(?s)\nTried:.*({reason}).*FMNIST_DATA", str(error.value))
     assert mirror.asked == ["HEAD"] + [IMAGES, IMAGES] * (behaviour != "silent")
     assert not mirror.waited_for
+    assert mirror.sent < 500  # nobody listened to the end
     assert cached() == []
 
 

@@ -125,6 +125,14 @@ def test_one_mark_per_figure(layout):
         assert not any(mark.overlaps(ax.get_tightbbox()) for ax in axes)
 
 
+def test_names_of_another_set(ax, dataset):
+    """Figures use the names that the set has for its labels."""
+    dataset.classes = list("abcdefghij")
+    plots.prediction_bars(ax, SAYS_NOTHING, DataLoader(dataset), 0)
+    assert [label.get_text() for label in ax.get_yticklabels()] == dataset.classes
+    assert ax.get_title(loc="left").endswith(f"not {'abcdefghij'[dataset.targets[0]]}")
+
+
 @pytest.mark.parametrize(("shift", "title"), [(0, "✓ right: {}"), (1, "✗ wrong: {}, not {}")])
 def test_prediction_bars(shift, title, ax, loader):
     """Bars, colours, marks and title say what the model gives each class of one image."""
@@ -277,6 +285,12 @@ def test_class_accuracy(ax, evaluation):
     assert words(ax.texts) == [f"{share:.1%}" for share in expected]
     assert ax.lines[0].get_xdata()[0] == evaluation.accuracy
     assert f"{evaluation.accuracy:.1%}" in ax.get_title(loc="left")
+
+
+def test_a_class_without_images(ax):
+    """It has no accuracy, and is not drawn as 0 %."""
+    plots.class_accuracy(ax, Evaluation(torch.eye(10)[:9], torch.arange(9), 0.0))
+    assert words(ax.texts) == ["100.0%"] * 9 + ["no images"]
 
 
 def test_the_line_of_class_accuracy_strikes_no_number(ax):

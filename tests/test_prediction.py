@@ -1,6 +1,7 @@
 """One image: the model's answer to it, and its picture."""
 
 import errno
+import io
 from unittest.mock import Mock
 
 import numpy as np
@@ -9,10 +10,10 @@ import torch
 from helpers import Fixed
 from PIL import Image
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, Subset, TensorDataset
+from torch.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset, TensorDataset
 
 from fmnist_lib import CLASS_NAMES, build_model, predict_label, visualize_image
-from fmnist_lib.prediction import compute_logits, grey_image, top_k, true_label
+from fmnist_lib.prediction import compute_logits, picture_of, pixels_of, png, top_k
 
 BAD_INDICES = [
     (-1, IndexError, "index -1 is out of range; allowed: 0 to 199"),
@@ -70,17 +71,26 @@ def test_bad_index(index, error, message, loader, tmp_path):
 @pytest.mark.parametrize(
     ("images", "error", "message"),
     [
-        (torch.zeros(5, 32, 32), ValueError, r"test_images must hold .*got Tensor \(32, 32\)"),
-        (torch.zeros(5, 3, 28, 28), ValueError, r"got Tensor \(3, 28, 28\)"),
-        (torch.zeros(28, 28), ValueError, r"got Tensor \(28,\)"),
-        (torch.zeros(5, 28, 28, dtype=torch.uint8), TypeError, "floating point.*uint8"),
-        (torch.full((5, 28, 28), float("nan")), ValueError, "must be finite, image 1 holds NaN"),
-        (torch.full((5, 28, 28), float("inf")), ValueError, "must be finite, image 1"),
-        (np.zeros((5, 28, 28), np.float32), TypeError, "DataLoader or a tensor.*got ndarray"),
+        (torch.zeros(5, 28, 28, dtype=torch.uint8), TypeError, "test_images .*floating.*uint8"),
+        (torch.full((5, 28, 28), float("nan")), ValueError, "test_images .* image 1 has NaN"),
+        (
+            torch.full((5, 28, 28), float("inf")),
+            ValueError,
+            "test_images .* image 1 has NaN or inf",
+        ),
+        (torch.zeros(5), ValueError, "test_images must give one image or more"),
+        (np.zeros((5, 28, 28), np.float32), TypeError, "test_images must be .*got ndarray"),
         ("images", TypeError, "test_images must be .*got str"),
         (torch.zeros(0, 28, 28), IndexError, "there are no images"),
+        (torch.tensor(1.0), IndexError, "there are no images"),
+        (
+            DataLoader(TensorDataset(torch.zeros(3, 784))),
+            TypeError,
+            "pairs .images, labels., got list",
+        ),
+        (DataLoader([("cat", 1)] * 3), TypeError, "test_images must give images .*got tuple"),
     ],
-    ids=str,
+    ids=["uint8", "NaN", "inf", "1-d", "array", "text", "none", "0-d", "no labels", "words"],
 )
 def test_bad_images(images, error, message):
     """The message names test_images, what came and what is allowed."""
@@ -88,25 +98,17 @@ def test_bad_images(images, error, message):
         predict_label(build_model(), images, 1)
 
 
+def test_images_that_the_model_does_not_take():
+    """PyTorch's own words stay, with a note on what it got."""
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes") as caught:
+        predict_label(build_model(), torch.zeros(5, 3, 28, 28), 1)
+    [note] = caught.value.__notes__
+    assert note == "It was batch 0 of test_images, images Tensor (1, 3, 28, 28) torch.float32."
+
+
 class Stream(IterableDataset):
     def __iter__(self):
         yield torch.zeros(1, 28, 28), 0
-
-
-@pytest.mark.parametrize(
-    ("dataset", "error", "message"),
-    [
-        (Stream(), TypeError, "a map-style torch.utils.data.DataLoader"),
-        (TensorDataset(torch.zeros(3, 28, 28)), TypeError, r"pairs \(image, label\), got tuple"),
-        ([("cat", 1)] * 3, ValueError, "test_images must hold images .*got str"),
-        ([(torch.zeros(3, 32, 32), 1)] * 3, ValueError, r"28 x 28 .*got Tensor \(3, 32, 32\)"),
-    ],
-    ids=["iterable", "no labels", "no tensor", "wrong shape"],
-)
-def test_bad_loader(dataset, error, message):
-    """A loader without an order, or of something else, is refused with the reason."""
-    with pytest.raises(error, match=message):
-        predict_label(build_model(), DataLoader(dataset), 1)
 
 
 def test_bad_model(loader):
@@ -154,43 +156,106 @@ def test_picture(dataset, loader, capsys, tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["image.png"]
 
 
-def test_grey_values_through_subsets(dataset):
-    """Subsets of subsets give the original grey values, too."""
-    loader = DataLoader(Subset(Subset(dataset, range(100, 200)), [5, 7]))
-    assert np.array_equal(grey_image(loader, 1), dataset.data[107].numpy())
-    assert true_label(loader, 1) == dataset.targets[107]
+def test_picture_through_subsets(dataset, capsys, tmp_path):
+    """Subsets of joined subsets give the original grey values, too, and the right label."""
+    joined = ConcatDataset([Subset(dataset, [3]), Subset(dataset, range(100, 200))])
+    loader = DataLoader(Subset(joined, [0, 8]))
+    assert np.array_equal(picture_of(loader, 1), dataset.data[107].numpy())
+    visualize_image(loader, 1, path=tmp_path / "image.png")
+    assert capsys.readouterr().out.split()[-1] == CLASS_NAMES[dataset.targets[107]]
 
 
 GREY = np.arange(28 * 28).reshape(28, 28).astype(np.uint8)  # 0 to 255, again and again
+ONE = torch.from_numpy(GREY)[None]  # a batch
+RED = torch.stack([ONE, ONE * 0, ONE * 0], dim=1)  # (1, 3, 28, 28)
 
 
 @pytest.mark.parametrize(
     ("image", "expected"),
     [
-        (torch.from_numpy(GREY), GREY),
-        (torch.from_numpy(GREY) / 255, GREY),
-        ((torch.from_numpy(GREY) / 255 - 0.286) / 0.353, GREY),
-        (torch.full((28, 28), 7.0), np.zeros((28, 28))),
-        (Image.fromarray(GREY), GREY),
+        (ONE / 255, GREY),
+        (ONE.float(), GREY),
+        ((ONE / 255 - 0.286) / 0.353, GREY),
+        (ONE.unsqueeze(1) / 255, GREY),
+        (ONE.unsqueeze(3) / 255, GREY),
+        (ONE.flatten(1) / 255, GREY),
+        (ONE / 510, GREY / 2),
+        (torch.full((1, 28, 28), 7.5), np.zeros((28, 28))),
+        (RED / 255, RED[0].movedim(0, 2)),
+        (RED.movedim(1, 3) / 255, RED[0].movedim(0, 2)),
+        (RED / 100 - 1, RED[0].movedim(0, 2)),
     ],
-    ids=["uint8", "0 to 1", "normalised", "flat", "PIL"],
+    ids=[
+        *("0..1", "0..255", "normalised", "channel", "channel last", "flat"),
+        *("dark", "constant", "colour", "colour last", "stretched"),
+    ],
 )
-def test_grey_values_of_foreign_images(image, expected):
-    """uint8 stays, 0..1 is taken as it is, other ranges are stretched, without a division by 0."""
-    loader = DataLoader([(torch.zeros(28, 28), 0), (image, 0)])
-    assert grey_image(loader, 1).dtype == np.uint8
-    assert np.array_equal(grey_image(loader, 1), expected)
+def test_pixels_without_an_original(image, expected):
+    """0 to 1 are black to white, integers to 255 stay, all else is stretched."""
+    pixels = pixels_of(image)
+    assert pixels.dtype == np.uint8
+    assert np.allclose(pixels, expected, atol=0.5)
+
+
+DARK = torch.from_numpy(GREY // 4 + 20)  # no black, no white
+
+
+@pytest.mark.parametrize(
+    ("change", "original"),
+    [
+        (lambda x: x / 255, True),
+        (lambda x: (x / 255 - 0.286) / 0.353, True),
+        (lambda x: (x / 255).expand(1, 3, 28, 28) * torch.tensor([1, 2, 3.0]).view(3, 1, 1), True),
+        (lambda x: x.flatten(1) / 255, True),
+        (lambda x: x.half() / 255, True),
+        (lambda x: x.flip(3) / 255, False),
+        (lambda x: 1 - x / 255, False),
+        (lambda x: nn.functional.pad(x[..., 4:, 4:], (4, 0, 4, 0)) / 255, False),
+        (lambda x: x[..., 2:-2, 2:-2] / 255, False),
+    ],
+    ids=["scaled", "normalised", "channels", "flat", "half", "flip", "negative", "shift", "crop"],
+)
+def test_pixels_are_the_original_if_the_model_gets_a_shade_of_it(change, original):
+    """Any scale and shift gives the original back; any other change shows."""
+    pixels = pixels_of(change(DARK[None, None].float()), DARK)
+    assert (pixels.shape == (28, 28) and np.array_equal(pixels, DARK.numpy())) is original
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (torch.zeros(1, 2, 28, 28), r"1 or 3 channels.*got Tensor \(2, 28, 28\)"),
+        (torch.zeros(1, 50), r"flattened square, got Tensor \(50,\)"),
+        (torch.zeros(1, 3, 4, 28, 28), "cannot be drawn"),
+    ],
+)
+def test_no_image(image, message):
+    """What is no image is refused with what would be one."""
+    with pytest.raises(ValueError, match=message):
+        pixels_of(image)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((28, 28), 280), ((96, 96), 192), ((300, 300, 3), 300)]
+)
+def test_size_of_the_picture(shape, size):
+    """Pixels are enlarged as far as 280 points allow, and never made smaller."""
+    with Image.open(io.BytesIO(png(np.zeros(shape, np.uint8)))) as picture:
+        assert picture.size == (size, size)
 
 
 @pytest.mark.parametrize(
     ("loader", "error", "message"),
     [
-        (DataLoader([(torch.zeros(3, 28, 28), 0)]), ValueError, r"28 x 28 .*\(3, 28, 28\)"),
-        (DataLoader([(torch.full((28, 28), float("nan")), 0)]), ValueError, "image 0 is not"),
-        (DataLoader([(torch.zeros(28, 28), 10)]), ValueError, "labels 0 to 9, image 0 has 10"),
-        (torch.zeros(3, 28, 28), TypeError, "data_loader must be a map-style .*got Tensor"),
+        (DataLoader([(torch.full((28, 28), float("nan")), 0)]), ValueError, "image 0 has NaN"),
+        (DataLoader([(torch.zeros(28, 28), 10)]), ValueError, "labels 0 to 9, got 10 to 10"),
+        (DataLoader([(torch.zeros(28, 28), 3.7)]), TypeError, "integer label .*float64"),
+        (DataLoader([(torch.zeros(28, 28), True)]), TypeError, "integer label .*bool"),
+        (torch.zeros(3, 28, 28), TypeError, "data_loader must be a torch.*got Tensor"),
+        (DataLoader(Stream()), TypeError, "data_loader is over an IterableDataset"),
+        (None, TypeError, "data_loader must be a torch.*got NoneType"),
     ],
-    ids=["colours", "NaN", "label", "no labels"],
+    ids=["NaN", "label", "fraction", "bool", "tensor", "stream", "nothing"],
 )
 def test_what_cannot_be_shown(loader, error, message, tmp_path):
     """Bad images and labels are named, and no file is left."""

@@ -1,6 +1,8 @@
 """The self-checks: what they say, and that each question knows right from wrong."""
 
+import io
 import math
+import sys
 
 import pytest
 import torch
@@ -74,6 +76,16 @@ def test_unanswered(lesson, capsys):
     """None, and a question left out, count as no answer yet."""
     self_check(lesson, how_many=None)
     assert capsys.readouterr().out == "○ how_many: no answer yet\n○ which: no answer yet\n"
+
+
+def test_stream_without_our_marks(lesson, monkeypatch):
+    """Where standard output has no ✓ or is missing, the words are printed, or nothing."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
+    self_check(lesson, how_many=3, which="right")
+    sys.stdout.seek(0)
+    assert sys.stdout.read().split()[:4] == ["?", "how_many:", "right", "?"]
+    monkeypatch.setattr(sys, "stdout", None)
+    self_check(lesson)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 from fmnist_lib import build_model, train_model
 from fmnist_lib.evaluation import evaluate
@@ -144,7 +144,8 @@ def test_loss_that_is_not_finite_stops_training(bad, dataset, capsys):
     seen = []
 
     def criterion(logits, labels):
-        seen.append(weights(model))
+        if torch.is_grad_enabled():  # a batch, not a question about the reduction
+            seen.append(weights(model))
         return F.cross_entropy(logits, labels) * (bad if len(seen) == 6 else 1)
 
     loader = DataLoader(dataset, batch_size=50)  # 4 batches: the 6th is epoch 1, batch 1
@@ -185,3 +186,123 @@ def test_interrupt_leaves_the_model_usable(loader):
     assert not model.training
     assert evaluate(model, loader, nn.CrossEntropyLoss()).loss < 10
     train_model(model, loader, nn.CrossEntropyLoss(), 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda m: torch.optim.Adam, TypeError, "must be a torch.optim.Optimizer, .* got <class"),
+        (lambda m: "adam", TypeError, "must be a torch.optim.Optimizer, .* got 'adam'"),
+        (lambda m: m.parameters(), TypeError, "must be a torch.optim.Optimizer, .* got <generator"),
+        (lambda m: torch.optim.LBFGS(m.parameters()), TypeError, "closure; LBFGS needs one"),
+        (lambda m: torch.optim.Adam(build_model().parameters()), ValueError, "of this model"),
+        (lambda m: SGD(build_model()), ValueError, "of this model that can be trained"),
+        (lambda m: torch.optim.SGD(m[1].requires_grad_(False).parameters()), ValueError, "trained"),
+    ],
+    ids=["class", "word", "parameters", "closure", "other model", "other, ours", "frozen"],
+)
+def test_optimizer_that_cannot_train(make, error, message):
+    """It is refused before the first batch is asked for."""
+    model = build_model()
+    with pytest.raises(error, match=f"optimizer .*{message}"):
+        train_model(model, iter([]), nn.CrossEntropyLoss(), 1, optimizer=make(model))
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda m: torch.optim.Adam(m[1].parameters()),
+        lambda m: torch.optim.AdamW([{"params": m[5].parameters()}, {"params": m[1].bias}]),
+        lambda m: SGD(m, lr=0.1),
+    ],
+)
+def test_optimizer_of_a_part(optimizer, loader):
+    """A part of the model may be trained."""
+    model = build_model()
+    before = weights(model)
+    train_model(model, loader, nn.CrossEntropyLoss(), 1, optimizer=optimizer(model))
+    assert not all(map(torch.equal, before, weights(model)))
+
+
+def test_lazy_layers(loader, capsys):
+    """Layers that learn their size from the first batch train as with torch.optim.SGD."""
+    out = []
+    for make in (None, lambda m: torch.optim.SGD(m.parameters(), lr=0.001, momentum=0.9)):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.LazyConv2d(2, 5), nn.Flatten(), nn.LazyLinear(10))
+        train_model(model, loader, nn.CrossEntropyLoss(), 2, optimizer=make and make(model))
+        out.append((capsys.readouterr().out, weights(model)))
+    assert out[0][0] == out[1][0]
+    for ours, theirs in zip(out[0][1], out[1][1], strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("off", [torch.no_grad, torch.inference_mode])
+def test_gradients_switched_off_elsewhere(off, loader):
+    """Training works under no_grad, and leaves it in force; evaluation works without."""
+    model, twin = twins()
+    with off():
+        train_model(model, loader, nn.CrossEntropyLoss(), 1)
+        assert not torch.is_grad_enabled()
+    train_model(twin, loader, nn.CrossEntropyLoss(), 1)
+    assert all(map(torch.equal, weights(model), weights(twin)))
+
+
+class Stream(IterableDataset):
+    def __init__(self, dataset):
+        self.dataset = dataset
+
+    def __iter__(self):
+        yield from (self.dataset[i] for i in range(len(self.dataset)))
+
+
+def test_stream(dataset, loader, capsys):
+    """A loader over a stream, which has no length, trains as one over a set."""
+    out = []
+    for source in (loader, DataLoader(Stream(dataset), batch_size=64)):
+        torch.manual_seed(0)
+        train_model(build_model(), source, nn.CrossEntropyLoss(), 2, progress=True)
+        out.append(capsys.readouterr().out)
+    assert out[0] == out[1]
+
+
+def test_a_generator_lasts_one_epoch(loader):
+    """The second epoch says why there is nothing left."""
+    with pytest.raises(
+        ValueError, match="train_loader is empty.*a generator gives its batches onl"
+    ):
+        train_model(build_model(), (batch for batch in loader), nn.CrossEntropyLoss(), 2)
+    with pytest.raises(TypeError, match="train_loader must be a torch.*DataLoader, got NoneType"):
+        train_model(build_model(), None, nn.CrossEntropyLoss(), 2)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_frozen_normalisation(training, loader):
+    """A part in eval mode stays so in a model in train mode, and trains in one in eval mode."""
+    model = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(784), nn.Linear(784, 10)).train(training)
+    model[1].eval()
+    train_model(model, loader, nn.CrossEntropyLoss(), 1)
+    assert (int(model[1].num_batches_tracked) == 0) is training
+    assert not model[1].training
+
+
+def test_an_evaluation_between_two_trainings(dataset, capsys):
+    """It changes nothing in the second one."""
+    out = []
+    for evaluates in (False, True):
+        torch.manual_seed(3)
+        model, loader = build_model(), DataLoader(dataset, 64, shuffle=True)
+        for _ in range(2):
+            train_model(model, loader, nn.CrossEntropyLoss(), 1)
+            if evaluates:
+                evaluate(model, loader, nn.CrossEntropyLoss())
+        out.append((capsys.readouterr().out, weights(model)[0].sum().item()))
+    assert out[0] == out[1]
+
+
+def test_another_default_device(dataset):
+    """A DataLoader that shuffles works, whatever torch.set_default_device says."""
+    model, loader = build_model(), DataLoader(dataset, 64, shuffle=True)
+    with torch.device("meta"):
+        train_model(model, loader, lambda z, y: F.cross_entropy(z, y), 1)
+        assert evaluate(model, loader, nn.CrossEntropyLoss()).loss > 0

@@ -1,5 +1,6 @@
 """The self-checks at the end of the lessons: right answers, and hints for wrong ones."""
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,10 +98,12 @@ def self_check(lesson: int, **answers: Any) -> None:
     questions = QUESTIONS[lesson]
     if unknown := sorted(answers.keys() - questions.keys()):
         raise ValueError(f"lesson {lesson} asks for {', '.join(questions)}; got {unknown}")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # not every stream has our marks
     for name, question in questions.items():
         if (answer := answers.get(name)) is None:
-            print(f"○ {name}: no answer yet")
+            line = f"○ {name}: no answer yet"
         elif question.accepts(answer):
-            print(f"✓ {name}: right")
+            line = f"✓ {name}: right"
         else:
-            print(f"✗ {name}: not yet. Hint: {question.hint}")
+            line = f"✗ {name}: not yet. Hint: {question.hint}"
+        print(line.encode(encoding, "replace").decode(encoding))

@@ -1,7 +1,7 @@
 """The four official files of Fashion-MNIST, found or downloaded, and verified byte by byte.
 
 Public hosts have served other data under these very names, so a file counts only when its
-SHA-256 is the official one. Only the compressed files are kept on disk: they are decompressed
+SHA-256 is the official one. Only the compressed files are kept in the cache: they are decompressed
 in memory, from the very bytes that were verified.
 """
 
@@ -38,6 +38,25 @@ FILES = {  # name: (bytes, SHA-256), taken from the official files
     ),
 }
 
+UNPACKED = {  # the same files, as torchvision unpacks them
+    "train-images-idx3-ubyte": (
+        47040016,
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    ),
+    "train-labels-idx1-ubyte": (
+        60008,
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    ),
+    "t10k-images-idx3-ubyte": (
+        7840016,
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    ),
+    "t10k-labels-idx1-ubyte": (
+        10008,
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ),
+}
+
 MIRRORS = (  # each holds the four files under their names; the last one is torchvision's
     "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -47,10 +66,13 @@ MIRRORS = (  # each holds the four files under their names; the last one is torc
 TORCHVISION_LAYOUT = Path("FashionMNIST", "raw")  # where torchvision puts the files below `root`
 
 CONTACT_SECONDS = 4.0  # for all mirrors together, to answer at all
-READ_SECONDS = 15.0  # for the next piece of a file
+READ_SECONDS = 6.0  # for the next piece of a file
+SLOWEST = 10_000  # bytes a second, on average
+GRACE_SECONDS = 10.0  # before a mirror counts as slow
 ROUNDS = 2  # attempts at each mirror
 PAUSE_SECONDS = 0.5  # after a failure
 HEADERS = {"Accept-Encoding": "identity"}  # the .gz as it is
+DAY = 86_400  # seconds
 
 
 class DataUnavailableError(OSError):
@@ -62,17 +84,22 @@ class DataUnavailableError(OSError):
 
 def named_folder(data_dir: str | os.PathLike[str] | None) -> tuple[str, Path] | None:
     """Return the argument or variable that names a folder, and the folder; None without one."""
-    if data_dir is not None:
-        return "data_dir", Path(data_dir).expanduser()
-    if named := os.environ.get("FMNIST_DATA"):
-        return "FMNIST_DATA", Path(named).expanduser()
-    return None
+    named = os.environ.get("FMNIST_DATA") or None
+    name, path = ("FMNIST_DATA", named) if data_dir is None else ("data_dir", data_dir)
+    if path is None:
+        return None
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise TypeError(f"{name} must be the path of a folder, got {path!r}")
+    try:
+        return name, Path(path).expanduser()
+    except RuntimeError as error:  # no such user, or no home
+        raise FileNotFoundError(f"{name}={str(path)!r} has no home folder") from error
 
 
 def load_files(
     data_dir: str | os.PathLike[str] | None = None, *, progress: bool | None = None
 ) -> tuple[dict[str, bytes], Path]:
-    """Return the four compressed files by name, verified, and their folder.
+    """Return the content of the four files by name, compressed or not, verified; their folder.
 
     The places: `data_dir` or else the folder that ``FMNIST_DATA`` names; the cache; a download
     into the cache. A named folder is the only place searched, and is never written to: a wrong
@@ -112,7 +139,7 @@ def load_files(
 def read_verified(path: Path) -> bytes:
     """Return the content of one official file; ValueError if it is anything else."""
     content = path.read_bytes()
-    size, sha256 = FILES[path.name]
+    size, sha256 = (FILES | UNPACKED)[path.name]
     if hashlib.sha256(content).hexdigest() == sha256:
         return content
     raise ValueError(
@@ -123,21 +150,30 @@ def read_verified(path: Path) -> bytes:
     )
 
 
-def parse_idx(compressed: bytes) -> np.ndarray:
-    """Return the uint8 array in a gzipped IDX file.
+def parse_idx(content: bytes) -> np.ndarray:
+    """Return the uint8 array in an IDX file, gzipped or not.
 
     IDX: two zero bytes, the type (8 is uint8), the number of dimensions, each length as a
     big-endian uint32, then the values. Source: http://yann.lecun.com/exdb/mnist/
     """
-    content = bytearray(zlib.decompress(compressed, wbits=31, bufsize=1 << 26))  # 31: gzip
+    if content.startswith(b"\x1f\x8b"):
+        content = zlib.decompress(content, wbits=31, bufsize=1 << 26)  # 31: gzip
     ndim = content[3]
     shape = np.frombuffer(content, ">u4", count=ndim, offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * ndim).reshape(shape)
+    return np.frombuffer(bytearray(content), np.uint8, offset=4 + 4 * ndim).reshape(shape)
 
 
 def _read(folder: Path) -> dict[str, bytes]:
     """Return the four files of a folder, verified."""
-    return {name: read_verified(folder / name) for name in FILES}
+    return {name: read_verified(_find(folder, name)) for name in FILES}
+
+
+def _find(folder: Path, name: str) -> Path:
+    """Return the path of a file, packed or unpacked; to read from anything else might hang."""
+    for path in (folder / name, folder / Path(name).stem):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(name)
 
 
 def _locate(name: str, root: Path) -> Path:
@@ -146,12 +182,20 @@ def _locate(name: str, root: Path) -> Path:
         raise FileNotFoundError(f"{name} names a folder that does not exist: {str(root)!r}")
     if not root.is_dir():
         raise NotADirectoryError(f"{name} must name a folder; {str(root)!r} is a file")
+    partly = ""
     for folder in (root, root / TORCHVISION_LAYOUT, root / TORCHVISION_LAYOUT.name):
-        missing = [file for file in FILES if not (folder / file).is_file()]
+        missing = []
+        for file in FILES:
+            try:
+                _find(folder, file)
+            except FileNotFoundError:
+                missing.append(file)
         if not missing:
             return folder
         if len(missing) < len(FILES):
-            raise FileNotFoundError(f"{name}={str(folder)!r} lacks {', '.join(missing)}")
+            partly = partly or f"{name}={str(folder)!r} lacks {', '.join(missing)}"
+    if partly:
+        raise FileNotFoundError(partly)
     raise FileNotFoundError(
         f"{name}={str(root)!r} holds no Fashion-MNIST files: {', '.join(FILES)} "
         f"are expected in it or in {TORCHVISION_LAYOUT.as_posix()!r} below it"
@@ -165,14 +209,19 @@ def _download(folder: Path, progress: bool | None) -> dict[str, str]:
     fetch the same 26 MB again.
     """
     import requests
+    from urllib3.exceptions import HTTPError
 
+    for leftover in folder.glob("tmp*"):  # of a download that was killed
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > DAY:
+                leftover.unlink()
     mirrors, failures = _reachable_mirrors()
     for mirror in mirrors * ROUNDS:
         try:
             for name in FILES:
                 _fetch(mirror, name, folder, progress)
             return {}
-        except (requests.RequestException, ValueError) as error:  # ValueError: a wrong hash
+        except (requests.RequestException, HTTPError, ValueError) as error:  # or a wrong hash
             failures[mirror + name] = _describe_failure(error)
             time.sleep(PAUSE_SECONDS)
     return failures
@@ -192,7 +241,7 @@ def _reachable_mirrors() -> tuple[list[str], dict[str, str]]:
         try:
             requests.head(mirror + min(FILES), timeout=CONTACT_SECONDS)
             del failures[mirror]
-        except requests.RequestException as error:
+        except OSError as error:  # with a RequestException, or a missing REQUESTS_CA_BUNDLE
             failures[mirror] = _describe_failure(error)
 
     threads = [threading.Thread(target=ask, args=[mirror], daemon=True) for mirror in MIRRORS]
@@ -208,14 +257,29 @@ def _reachable_mirrors() -> tuple[list[str], dict[str, str]]:
 def _fetch(mirror: str, name: str, folder: Path, progress: bool | None) -> None:
     """Download a file unless it is there: a temporary file, hash-checked, then renamed by pooch."""
     import pooch
+    import requests
 
     size, sha256 = FILES[name]
     pooch.get_logger().setLevel("WARNING")  # the bar says enough
 
     def download(url: str, temporary: str, manager: Any) -> None:
-        with progress_bar(size, desc=name, unit="B", show=progress) as bar:
-            options = {"timeout": (CONTACT_SECONDS, READ_SECONDS), "headers": HEADERS}
-            pooch.HTTPDownloader(bar, 1 << 16, **options)(url, temporary, manager)
+        options: dict[str, Any] = {"timeout": (CONTACT_SECONDS, READ_SECONDS), "headers": HEADERS}
+        with (
+            progress_bar(size, desc=name, unit="B", show=progress) as bar,
+            requests.get(url, stream=True, **options) as response,
+            open(temporary, "wb") as file,
+        ):
+            response.raise_for_status()
+            start, received = time.monotonic(), 0
+            while chunk := response.raw.read1(1 << 16):  # what is there, without waiting for more
+                received += len(chunk)
+                seconds = time.monotonic() - start
+                if received > size:
+                    raise requests.ConnectionError("sends more than the official file")
+                if seconds > GRACE_SECONDS and received < SLOWEST * seconds:
+                    raise requests.ConnectionError("is too slow")
+                file.write(chunk)
+                bar.update(len(chunk))
         os.chmod(temporary, 0o644)  # pooch makes it 0600; a shared cache is for everyone
 
     pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)
@@ -224,9 +288,11 @@ def _fetch(mirror: str, name: str, folder: Path, progress: bool | None) -> None:
 def _describe_failure(error: Exception) -> str:
     """Return one line about a failed request."""
     import requests
+    from urllib3.exceptions import HTTPError
 
     if isinstance(error, requests.HTTPError):
-        return f"HTTP {error}".partition(" for url")[0]  # HTTP 404 Client Error: Not Found
-    if isinstance(error, requests.RequestException):
+        text = f"HTTP {error}".partition(" for url")[0]  # HTTP 404 Client Error: Not Found
+        return "".join(filter(str.isprintable, text))
+    if isinstance(error, requests.RequestException | HTTPError):
         return f"connection failed ({type(error).__name__})"
-    return "other content than the official file"
+    return str(error) if isinstance(error, OSError) else "other content than the official file"

@@ -1,9 +1,9 @@
 """One image as HTML: its place, the picture, the verdict, and a bar for each class."""
 
 import base64
+from html import escape
 from importlib.resources import files
 
-from fmnist_lib._common import CLASS_NAMES
 from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG
 
 # Jupyter leaves the keys of an element with this attribute alone: a letter edits no cell, and the
@@ -18,7 +18,8 @@ STYLE = f'<style onload="{KEYS}">{CSS}</style>'
 def card(place: str, note: str, left: str = '<div class="picture"></div>', right: str = "") -> str:
     """Return the lower part of the panel, always of the same height."""
     return (
-        f'<div class="fmnist-card" role="group" aria-label="{place}"><p class="place"><b>{place}'
+        f'<div class="fmnist-card" role="group" aria-label="{escape(place)}">'
+        f'<p class="place"><b>{escape(place)}'
         f'</b> <span class="quiet">{note}</span></p><div><div>{left}</div>{right}</div></div>'
     )
 
@@ -27,7 +28,7 @@ def picture(png: bytes, alt: str, index: int, mark: str) -> str:
     """Return the picture, with its index and the mark of a stand-in below it."""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return (
-        f'<img class="picture" alt="{alt}" src="{source}" decoding="sync">'
+        f'<img class="picture" alt="{escape(alt)}" src="{source}" decoding="sync">'
         f'<p>Index {index}<span class="quiet"> {mark}</span></p>'
     )
 
@@ -35,22 +36,23 @@ def picture(png: bytes, alt: str, index: int, mark: str) -> str:
 def answers(verdict: str, truth: str, top: str) -> str:
     """Return the verdict, and the lines that the two functions print."""
     return (
-        f'<div><p class="verdict" role="status">{verdict}</p>'
-        f'<p class="quiet">visualize_image prints</p><pre class="truth">{truth}</pre>'
-        f'<p class="quiet">predict_label prints</p><pre class="top">{top}</pre></div>'
+        f'<div><p class="verdict" role="status">{escape(verdict)}</p>'
+        f'<p class="quiet">visualize_image prints</p><pre class="truth">{escape(truth)}</pre>'
+        f'<p class="quiet">predict_label prints</p><pre class="top">{escape(top)}</pre></div>'
     )
 
 
-def bars(probabilities: list[float], true: str, said: str) -> str:
+def bars(probabilities: dict[str, float], true: str, said: str) -> str:
     """Return a table with a bar for each class: colours, and the same in words."""
     true_mark = "✓ true label, model" if said == true else "true label"
     marks = {said: ("✗ model", WRONG), true: (true_mark, RIGHT)}
     rows = ""
-    for name, share in zip(CLASS_NAMES, probabilities, strict=True):
+    for name, share in probabilities.items():
         mark, colour = marks.get(name, ("", NEUTRAL))
         rows += (
-            f'<tr{" class=named" if mark else ""}><th scope="row">{name}</th><td class="bar">'
-            f'<div><div style="width:{share:.2%};background:{colour}"></div></div></td>'
+            f'<tr{" class=named" if mark else ""}><th scope="row">{escape(name)}</th>'
+            f'<td class="bar"><div><div style="width:{share:.2%};background:{colour}">'
+            "</div></div></td>"
             f'<td class="share">{share:.2%}</td><td class="mark">{mark}</td></tr>'
         )
     return f'<table aria-label="Probability of each class">{rows}</table>'

@@ -1,20 +1,24 @@
 """The index slider of lesson 5: any image, its true label and the model's answer, at once."""
 
 import random
+import weakref
 from html import escape
 from typing import Any
 
+import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
 from fmnist_lib import prediction
-from fmnist_lib._common import CLASS_NAMES, check_index, progress_bar
+from fmnist_lib._batches import indices_of, one_image, part_of
+from fmnist_lib._common import check_index, progress_bar
 from fmnist_lib._marks import mark_of
 from fmnist_lib.evaluation import evaluate
 from fmnist_lib.widgets import card
 
 FILTERS = ("all images", "only mistakes", "only right answers")
 ANY, ORDER = "any", ("by index", "most certain first", "least certain first")
+NAME = "data_loader"
 ROUNDING = 0.02  # bfloat16: one image's probabilities move by 0.01 between batches of 1 and 1,000
 
 
@@ -22,6 +26,10 @@ def explore(
     model: nn.Module, data_loader: DataLoader[Any], *, progress: bool | None = None
 ) -> "Explorer":
     """Return a panel that shows any image and the model's answer, for the last line of a cell.
+
+    It shows the images that a pass of the loader gives, each once, in the dataset's order: with a
+    sampler of a part of the set, that part. An index is a position in the dataset, as in
+    `predict_label`.
 
     Parameters
     ----------
@@ -33,7 +41,8 @@ def explore(
     Returns
     -------
     Explorer
-        The panel; ``explorer.index = 7`` moves it from code.
+        The panel; ``explorer.index = 7`` moves it from code, ``explorer.close()`` removes it and
+        frees what it holds. One that was never on show is freed with its last variable.
 
     Raises
     ------
@@ -66,19 +75,24 @@ class Explorer:
             raise ImportError(
                 "explore needs ipywidgets: `pip install ipywidgets` or `conda install ipywidgets`"
             ) from error
-        prediction.true_label(loader, 0)  # refuses a loader without a first image and label
-        # without a batch sampler, the loader's own collate_fn makes no batches
-        collate = None if loader.batch_sampler is None else loader.collate_fn
-        in_order = DataLoader[Any](loader.dataset, batch_size=1000, collate_fn=collate)
-        with progress_bar(len(in_order), desc="Model", unit="batch", show=progress) as bar:
-            result = evaluate(model, in_order, nn.CrossEntropyLoss(), after_batch=bar.update)
+        indices, size = indices_of(loader, NAME), loader.batch_size or 64
+        batches = [indices[i : i + size] for i in range(0, len(indices), size)]
+        in_order, criterion = part_of(loader, batches), nn.CrossEntropyLoss()
+        with progress_bar(len(batches), desc="Model", unit="batch", show=progress) as bar:
+            result = evaluate(model, in_order, criterion, on_batch=bar.update, name=NAME)
+        if len(result.labels) != len(indices):
+            raise ValueError(
+                f"{NAME} must give one image for each index, got {len(result.labels):,} for "
+                f"{len(indices):,}; leave images out with a Subset instead of a collate_fn"
+            )
         self._model, self._loader, self._evaluation = model, loader, result
         self._probabilities = result.probabilities
+        self._indices = torch.tensor(indices)  # of the evaluation's images
         self._rng = random.Random()  # the seeds of the notebook stay as they are
-        self._index, self._last, self._note = 0, len(result.labels) - 1, ""
+        self._index, self._last, self._note = indices[0], indices[-1], ""
 
         keys = "Drag it, or click it and press Page Up or Page Down"
-        names, numbers = [ANY, *CLASS_NAMES], f"A number, 0 to {self._last}"
+        names, numbers = [ANY, *result.classes], f"A number, 0 to {self._last}"
         self.show = Dropdown(description="Show", tooltip="Which images", options=FILTERS)
         self.label = Dropdown(description="True label", tooltip="Which label", options=names)
         self.order = Dropdown(description="Order", tooltip="Which image comes first", options=ORDER)
@@ -92,14 +106,17 @@ class Explorer:
         style, self._card = HTML(card.STYLE, layout={"display": "none"}), HTML()
         self._panel = VBox([style, *rows, self._card]).add_class("fmnist-explorer")
 
+        # ipywidgets keeps widgets until they are closed: they must not keep this object, too
+        me = weakref.proxy(self)
+        self.close = weakref.finalize(self, _close, self._panel)
         self._choose()
         for choice in (self.show, self.label, self.order):
-            choice.observe(lambda change: self._choose(), "value")
-        self.slider.observe(lambda change: self._update(), "value")
-        self.field.observe(lambda change: self._go_to(change["new"]), "value")
-        self.previous.on_click(lambda _: self._move_to(self.slider.value - 1))
-        self.next.on_click(lambda _: self._move_to(self.slider.value + 1))
-        self.random.on_click(lambda _: self._jump())
+            choice.observe(lambda change: me._choose(), "value")
+        self.slider.observe(lambda change: me._update(), "value")
+        self.field.observe(lambda change: me._go_to(change["new"]), "value")
+        self.previous.on_click(lambda _: me._move_to(me.slider.value - 1))
+        self.next.on_click(lambda _: me._move_to(me.slider.value + 1))
+        self.random.on_click(lambda _: me._jump())
 
     @property
     def count(self) -> int:
@@ -116,18 +133,19 @@ class Explorer:
         self._go_to(check_index(index, self._last + 1))
 
     def __repr__(self) -> str:
-        return f"Explorer({self._last + 1:,} images, index {self.index})"
+        return f"Explorer({len(self._indices):,} images, index {self.index})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        self._panel.explorer = self  # what is on show stays until it is closed
         return {**self._panel._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
     def _choose(self) -> None:
         """Find the chosen images; by index, stay at the one on show or at the nearest to it."""
         labels, correct = self._evaluation.labels, self._evaluation.correct
         keep = (correct | True, ~correct, correct)[self.show.index]
-        if self.label.value != ANY:
-            keep = keep & (labels == CLASS_NAMES.index(self.label.value))
-        self._chosen = keep.nonzero().flatten()  # the index at each place of the slider
+        if self.label.index:
+            keep = keep & (labels == self.label.index - 1)
+        self._chosen = keep.nonzero().flatten()  # the place in the evaluation, for each of ours
         place = self._place_of(self._index)
         if self.order.value != "by index":
             place = 0
@@ -144,15 +162,16 @@ class Explorer:
 
     def _place_of(self, index: int) -> int:
         """Return the place of an index, or of the next chosen one in the direction of the move."""
-        behind = self._chosen < index if index >= self._index else self._chosen > index
-        distance = (self._chosen - index).abs() + behind * (self._last + 1)
+        indices = self._indices[self._chosen]
+        behind = indices < index if index >= self._index else indices > index
+        distance = (indices - index).abs() + behind * (self._last + 1)
         return int(distance.argmin()) if self.count else 0
 
     def _go_to(self, index: int) -> None:
         if index == self._index:
             return
         place = self._place_of(index)
-        if self.count and self._chosen[place] != index:
+        if self.count and self._indices[self._chosen[place]] != index:
             self._note = f"Index {index} is not one of them; this is the nearest."
         self._move_to(place)
 
@@ -177,38 +196,47 @@ class Explorer:
         self.top: list[str] = []
         noun = self.show.value.partition(" ")[2]  # "images", "mistakes", "right answers"
         noun = noun.removesuffix("s") if self.count == 1 else noun
-        if self.label.value != ANY:
+        if self.label.index:
             noun += f" with the label {self.label.value}"
         if not self.count:
             self.place = f"No image: there are no {noun}"
             self._card.value = card.card(self.place, note)
             return
         self.place = f"Image {place + 1:,} of {self.count:,} {noun}"
-        self._index = self.field.value = int(self._chosen[place])
+        chosen = int(self._chosen[place])
+        self._index = self.field.value = int(self._indices[chosen])
         try:
-            self._card.value = self._render(self._index, note)
+            self._card.value = self._render(chosen, note)
         except Exception as error:
             message = f"Index {self._index} cannot be shown. {type(error).__name__}: {error}"
             alert = f'<div role="alert">{escape(message)}</div>'
             self._card.value = card.card(self.place, note, right=alert)
             raise
 
-    def _render(self, index: int, note: str) -> str:
-        """Return the card of one image, having asked the model about it."""
-        label = prediction.true_label(self._loader, index)
-        image = prediction.select_image(self._loader, index)
+    def _render(self, chosen: int, note: str) -> str:
+        """Return the card of an image of the evaluation, having asked the model about it again."""
+        index, names = self._index, self._evaluation.classes
+        image, label = one_image(self._loader, index, NAME)
         logits = prediction.compute_logits(self._model, image)[0]
-        top, probabilities = prediction.top_k(logits), logits.softmax(dim=0)
-        if (probabilities - self._probabilities[index]).abs().max() > ROUNDING:
+        top, probabilities = prediction.top_k(logits, names=names), logits.softmax(dim=0)
+        if (probabilities - self._probabilities[chosen]).abs().max() > ROUNDING:
             note = "The model or the image has changed: run this cell again."
-        true, said = CLASS_NAMES[label], top[0][0]
-        self.picture = prediction.png(prediction.grey_image(self._loader, index))
-        self.truth = prediction.format_truth(label)
+        true, said = names[label], top[0][0]
+        original = prediction.original_of(self._loader.dataset, index)
+        self.picture = prediction.png(prediction.pixels_of(image, original))
+        self.truth = prediction.format_truth(true)
         self.top = prediction.format_top(top)
         self.verdict = "✓ right" if said == true else f"✗ wrong: the model says {said}"
         mark = mark_of(self._evaluation.source)
         alt = f"Index {index}: true label {true}, the model says {self.top[0]}{mark and '; '}{mark}"
         left = card.picture(self.picture, alt, index, mark)
         right = card.answers(self.verdict, self.truth, "\n".join(self.top))
-        right += card.bars(probabilities.tolist(), true, said)
+        right += card.bars(dict(zip(names, probabilities.tolist(), strict=True)), true, said)
         return card.card(self.place, note, left, right)
+
+
+def _close(widget: Any) -> None:
+    """Remove a widget, and those in it, from the browser and from ipywidgets."""
+    for part in getattr(widget, "children", ()):
+        _close(part)
+    widget.close()

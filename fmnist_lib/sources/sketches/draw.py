@@ -27,6 +27,8 @@ def load_sketches(training: bool = True) -> tuple[Bytes, Bytes]:
     """Return the images and labels of `draw_sketches`, from the cache if it holds exactly them."""
     path = cache_dir() / f"sketches-{'training' if training else 'test'}.bin"
     with contextlib.suppress(OSError):  # not there, or not readable
+        if path.exists() and not path.is_file():
+            raise FileExistsError(path)  # to read from it might hang
         content = np.fromfile(path, np.uint8)  # all images, then all labels
         if hashlib.sha256(content.data).hexdigest() == SHA256[training]:
             images, labels = np.split(content, [-COUNTS[training]])
@@ -68,5 +70,9 @@ def draw(streams: Dice, labels: Bytes, *, chunk: int = 200, threads: int = 0) ->
     classes = [np.flatnonzero(labels == label) for label in range(len(GARMENTS))]
     chunks = [members[i : i + chunk] for members in classes for i in range(0, len(members), chunk)]
     with ThreadPoolExecutor(threads or min(2, os.cpu_count() or 1)) as pool:
-        list(pool.map(draw_chunk, chunks))  # the list raises here what went wrong in a thread
+        try:
+            list(pool.map(draw_chunk, chunks))  # the list raises here what went wrong in a thread
+        except BaseException:  # such as Ctrl-C: the chunks not yet begun are left out
+            pool.shutdown(cancel_futures=True)
+            raise
     return images
