@@ -88,6 +88,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
     The bytes go into a hidden neighbour, which replaces the file that `path` leads to in one
     step at the end. On failure the neighbour is removed, and an earlier file stays as it was.
+    What is no regular file, or is read-only, is never replaced: an OSError says so.
     """
     target = _replaceable(path)
     neighbour = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -204,6 +204,16 @@ def test_images_on_another_scale(change, given, dataset, recwarn):
             assert not recwarn.list
 
 
+def test_faint_images(dataset):
+    """Images of 0 to 1 for a model that learned from 0 to 255: within its range, and suspected."""
+    model, grey = build_model(), dataset.data.float()
+    train_model(model, [(grey, dataset.targets)], F.cross_entropy, 1)
+    with pytest.warns(
+        UserWarning, match=r"from 0.00 to 0.\d\d, where model learned from 0.00 to 2"
+    ):
+        predict_label(model, grey / 255, 3)
+
+
 def test_a_tensor_in_the_shape_that_the_model_learned(dataset, capsys):
     """A tensor of images goes to the model as a loader gave them; else with a channel."""
     shapes = []

@@ -6,15 +6,12 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-import torch
 from helpers import Terminal, use_terminal
 from nbclient import NotebookClient
 from torch import nn
-from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from fmnist_lib import build_model, train_model
 from fmnist_lib._common import atomic_write, progress_bar
-from fmnist_lib._marks import source_of
 
 
 def job(loader, **options):
@@ -154,11 +151,3 @@ def test_atomic_write_that_fails(error, tmp_path):
     with pytest.raises(error):
         fail()
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
-
-
-def test_source_of(dataset):
-    """Our datasets and their subsets have a source, others have none."""
-    foreign = TensorDataset(torch.zeros(3))
-    assert source_of(dataset) == source_of(Subset(Subset(dataset, [1]), [0])) == "fashion-mnist"
-    assert source_of(foreign) == source_of(Subset(foreign, [0])) == source_of(None) == ""
-    assert source_of(DataLoader(dataset)) == "fashion-mnist"

@@ -114,7 +114,8 @@ def test_format(capsys):
     assert err == ""
 
 
-def test_nan_logits_are_no_evaluation():
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_nan_logits_are_no_evaluation(bad):
     """An accuracy of NaN logits would be a wrong number, whatever the criterion makes of them."""
     with pytest.raises(FloatingPointError, match="NaN or infinite logits"):
-        evaluate(Fixed([math.nan] * 10), images_with_labels(0), lambda *_: torch.tensor(1.0))
+        evaluate(Fixed([bad] * 10), images_with_labels(0), lambda *_: torch.tensor(1.0))
