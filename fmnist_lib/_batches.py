@@ -137,7 +137,8 @@ def indices_of(loader: "DataLoader[Any]", name: str) -> list[int]:
     with _dice_kept(loader):
         torch.empty((), dtype=torch.int64).random_(generator=loader.generator)  # as a pass does
         sampler = loader.sampler if loader.batch_sampler is None else loader.batch_sampler
-        batches = [torch.as_tensor(batch).flatten().tolist() for batch in sampler]
+        one_pass = itertools.islice(sampler, length_of(loader))  # some samplers never end
+        batches = [torch.as_tensor(batch).flatten().tolist() for batch in one_pass]
     return sorted(set(itertools.chain.from_iterable(batches)))
 
 
@@ -162,6 +163,14 @@ def indexed(loader: Any, name: str) -> None:
         raise TypeError(f"{name} must be a torch.utils.data.DataLoader, got {describe(loader)}")
     if isinstance(loader.dataset, IterableDataset):
         raise TypeError(f"{name} is over an IterableDataset, a stream, where no image has an index")
+
+
+def length_of(loader: Any) -> int | None:
+    """Return the number of batches, or None if the loader does not know it."""
+    try:
+        return len(loader)
+    except TypeError:
+        return None
 
 
 def describe(value: Any) -> str:

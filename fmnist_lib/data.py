@@ -199,12 +199,13 @@ class FashionDataset(Dataset[Sample]):
     @property
     def images(self) -> Tensor:
         """All images, float32 (N, 1, 28, 28)."""
-        state = self.data, self.data._version  # PyTorch counts changes in place
-        known = vars(self).get("_images")
-        if not known or known[0] is not state[0] or known[1] != state[1]:
-            known = vars(self)["_images"] = (*state, normalise(self.data))
-        result: Tensor = known[2]
-        return result
+        images: Tensor
+        data, images, versions = vars(self).get("_images", (None, self.data, ()))
+        if data is not self.data or versions != (data._version, images._version):
+            images = normalise(self.data)  # anew: PyTorch counts changes in place
+            versions = self.data._version, images._version
+            vars(self)["_images"] = self.data, images, versions
+        return images
 
     def __len__(self) -> int:
         images, labels = len(self.data), len(self.targets)

@@ -1,6 +1,5 @@
 """Training: the loop, and the steps of gradient descent."""
 
-import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fmnist_lib._batches import batches_for, check_model
+from fmnist_lib._batches import batches_for, check_model, length_of
 from fmnist_lib._common import check_positive, progress_bar
 from fmnist_lib._loss import Criterion, MeanLoss
 
@@ -69,9 +68,8 @@ def train_model(
     if optimizer is None:
         optimizer = SGD(model)
     check_optimizer(optimizer, model)
-    steps = None
-    with contextlib.suppress(TypeError):  # a stream has no length
-        steps = len(train_loader) * epochs  # type: ignore[arg-type]
+    batches = length_of(train_loader)
+    steps = batches and batches * epochs
     with progress_bar(steps, desc="Training", unit="batch", show=progress) as bar:
         for epoch in range(epochs):
             try:

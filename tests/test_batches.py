@@ -240,25 +240,6 @@ def test_sum_of_log_probabilities(loader):
     assert mean == pytest.approx(total, rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"batch_size": 64, "shuffle": True},
-        {"batch_size": 64, "num_workers": 2},
-        {"batch_size": 64, "drop_last": True},
-        {"batch_size": None, "sampler": [[0, 1, 2], [3, 4]]},
-    ],
-    ids=str,
-)
-def test_any_map_style_loader(options, dataset, capsys):
-    """Loaders of any make work, and the counts are those of the images they gave."""
-    loader = DataLoader(TensorDataset(dataset.images, dataset.targets), **options)
-    images = sum(len(y) for _, y in loader)
-    train_model(build_model(), loader, nn.CrossEntropyLoss(), 1)
-    assert f"/{images}(" in capsys.readouterr().out
-    assert len(evaluate(build_model(), loader, nn.CrossEntropyLoss()).labels) == images
-
-
 def test_subset_and_source(dataset):
     """A Subset of our dataset works with PyTorch's own collate, and its source is known."""
     loader = DataLoader(Subset(dataset, range(50)), batch_size=16)

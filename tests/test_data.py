@@ -100,6 +100,18 @@ def test_normalised(dataset):
     torch.testing.assert_close(dataset.images.squeeze(1).double(), expected)
 
 
+def test_images_follow_the_data(dataset):
+    """They are kept until data changes, in place or not, or they are changed themselves."""
+    images = dataset.images
+    assert dataset.images is images
+    dataset.data[3] = 255
+    assert dataset.images[3].min() == pytest.approx((1 - MEAN) / STD)
+    dataset.images.zero_()
+    assert dataset.images[3].min() > 2
+    dataset.data, dataset.targets = dataset.data[:5], dataset.targets[:5]
+    assert len(dataset.images) == 5
+
+
 def test_workers(dataset):
     """The dataset travels to worker processes."""
     loader = DataLoader(dataset, batch_size=50, num_workers=2, collate_fn=collate)
@@ -225,6 +237,24 @@ def test_sketches_are_drawn_once(broken, few_sketches):
         assert torch.equal(again.data, good.data)
         assert torch.equal(again.targets, good.targets)
     assert few_sketches == [True, True]
+
+
+def test_sketches_tidy_the_cache(few_sketches):
+    """What a killed process began to write, a day ago or more, goes."""
+    load_dataset(source="sketches")
+    old, new = (cache_dir() / f".sketches-training.bin.{name}" for name in ("old", "new"))
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    load_dataset(source="sketches")
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_sketches_without_a_home(few_sketches, monkeypatch):
+    """They are drawn where no cache can be found, too."""
+    monkeypatch.setenv("FMNIST_CACHE", "~nobody-here/cache")
+    assert len(load_dataset(source="sketches")) == 60
+    assert not Path("~nobody-here").exists()
 
 
 def test_sketches_without_a_cache(few_sketches, monkeypatch, tmp_path):

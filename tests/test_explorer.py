@@ -427,6 +427,23 @@ def test_the_images_of_a_sampler(dataset):
     assert explorer.truth == f"Ground Truth Label: {CLASS_NAMES[dataset.targets[4]]}"
 
 
+class Endless:
+    """Gives batches of indices without end, as samplers that keep workers alive do."""
+
+    def __iter__(self):
+        while True:
+            yield [5, 3]
+
+    def __len__(self):
+        return 2
+
+
+def test_a_sampler_that_never_ends(dataset):
+    """A pass is as long as the loader says."""
+    explorer = explore(Reader(), DataLoader(dataset, batch_sampler=Endless()))
+    assert (explorer.place, explorer.index) == ("Image 1 of 2 images", 3)
+
+
 def test_images_left_out_by_a_collate_function(dataset):
     """Where an index has no image, places and indices would part: that is refused."""
     loader = DataLoader(dataset, 10, collate_fn=lambda samples: default_collate(samples[:9]))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from hashlib import sha256
+from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
@@ -120,7 +121,7 @@ def mirror(tiny_files, monkeypatch):
         monkeypatch.setattr(official, "CONTACT_SECONDS", 1.0)
         monkeypatch.setattr(official, "READ_SECONDS", 0.5)
         monkeypatch.setattr(official, "PAUSE_SECONDS", 0.01)
-        monkeypatch.setattr(official, "GRACE_SECONDS", 0.2)
+        monkeypatch.setattr(official, "WINDOW_SECONDS", 0.2)
         yield server
 
 
@@ -176,9 +177,11 @@ def test_a_pipe_is_no_file(tiny, mirror, tiny_files):
         load_files(tiny)
 
 
-def test_leftovers_in_the_cache(mirror, tiny_files):
-    """The next download removes what a killed one left, unless it may still be at work."""
-    folder = write({"tmpold": b"1", "tmpnew": b"2"}, cache_dir() / "FashionMNIST" / "raw")
+@pytest.mark.parametrize("complete", [True, False])
+def test_leftovers_in_the_cache(complete, mirror, tiny_files):
+    """The next use removes what a killed download left, unless it may still be at work."""
+    files = {"tmpold": b"1", "tmpnew": b"2"} | (tiny_files if complete else {})
+    folder = write(files, cache_dir() / "FashionMNIST" / "raw")
     os.utime(folder / "tmpold", (0, 0))
     load_files()
     assert cached() == sorted([*tiny_files, "tmpnew"])
@@ -301,6 +304,18 @@ def test_bad_server(behaviour, reason, mirror):
     assert cached() == []
 
 
+def test_a_slow_mirror_that_is_fast_enough(mirror, tiny_files, monkeypatch):
+    """The speed counts in each window: a slow start is forgiven, a stop after a fast one is not."""
+    times = iter([0.0, *(0.15 * i for i in range(1, 1000))])
+    monkeypatch.setattr(official, "time", Mock(monotonic=lambda: next(times), sleep=lambda _: None))
+    monkeypatch.setattr(official, "_reachable_mirrors", lambda: ([mirror.url], {}))
+    assert load_files()[0] == tiny_files
+    monkeypatch.setattr(official, "SLOWEST", 10**9)
+    shutil.rmtree(cache_dir())
+    with pytest.raises(DataUnavailableError, match="connection failed"):
+        load_files()
+
+
 def test_second_mirror(mirror, tiny_files, monkeypatch):
     """When the first mirror serves other data, the second one takes over for all files."""
     mirror.behaviour = "other digits"
@@ -367,6 +382,20 @@ def test_cache_that_cannot_be_made(mirror, monkeypatch, tmp_path):
     monkeypatch.setattr("os.makedirs", Mock(side_effect=PermissionError("not allowed: 'x'")))
     with pytest.raises(DataUnavailableError, match=said.format("not allowed: 'x'")):
         load_files()
+
+
+@pytest.mark.parametrize("named", ["~nobody-here/x", None])
+def test_cache_without_a_home(named, monkeypatch, tmp_path):
+    """Where there is no home folder, the error says what helps; no folder named ~ is made."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.path.expanduser", str)
+    monkeypatch.delenv("FMNIST_CACHE")
+    if named:
+        monkeypatch.setenv("FMNIST_CACHE", named)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: Path("~/.cache/x"))
+    with pytest.raises(DataUnavailableError, match="^'~.*name a cache with FMNIST_CACHE$"):
+        load_files()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_default_cache_is_the_users(monkeypatch):

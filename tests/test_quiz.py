@@ -12,8 +12,8 @@ from fmnist_lib.coursework.quiz import QUESTIONS, Question
 
 EXAMPLES = {  # name -> answers to accept, and mistakes that students are likely to make
     "pixels_in_one_image": ([784, 28 * 28, "784"], [28, 56]),
-    "index_of_the_last_training_image": ([59_999], [60_000, 9_999]),
-    "accuracy_of_always_the_same_answer_in_percent": ([10, 10.0], [0.1, 50, 10.001]),
+    "index_of_the_last_training_image": ([59_999, "59,999"], [60_000, 9_999]),
+    "accuracy_of_always_the_same_answer_in_percent": ([10, 10.0, "10%", "10 %"], [0.1, 50, 10.001]),
     "last_batch_of_the_test_set": ([16, 10_000 % 64], [64, 32]),
     "black_normalised": ([-0.81, -0.8102, (0 - 0.2860) / 0.3530], [0.81, 0, 2.02]),
     "set_to_learn_from": (["training", "Training set", "train"], ["test", "both"]),
@@ -26,12 +26,15 @@ EXAMPLES = {  # name -> answers to accept, and mistakes that students are likely
     "weight_after_one_step": ([1.6, 2 - 0.1 * 4], [2.4, -2.0, 1.96]),
     "steps_in_one_epoch": ([540], [54_000, 541]),
     "method_that_forgets_old_gradients": (
-        ["zero_grad", "optimizer.zero_grad()"],
+        ["zero_grad", "optimizer.zero_grad()", "zero grad", "zero_grad(set_to_none=True)"],
         ["backward", "step"],
     ),
-    "set_that_chooses_the_learning_rate": (["validation", "validation set"], ["test", "training"]),
+    "set_that_chooses_the_learning_rate": (
+        ["validation", "the validation set", "validation data"],
+        ["test", "training"],
+    ),
     "when_training_loss_falls_and_validation_loss_rises": (
-        ["overfitting", " Overfitting "],
+        ["overfitting", " Overfitting ", "over-fitting", "overfitted"],
         ["learning", "underfitting"],
     ),
     "images_in_the_test_set": ([10_000], [60_000]),
@@ -43,7 +46,10 @@ EXAMPLES = {  # name -> answers to accept, and mistakes that students are likely
     "index_of_the_first_image": ([0], [1]),
     "each_share_with_dim_0_in_percent": ([100], [10, 1]),
     "can_be_sure_and_wrong": (["yes", "Yes", True], ["no", False]),
-    "function_that_tells_the_truth": (["visualize_image", "visualize_image()"], ["predict_label"]),
+    "function_that_tells_the_truth": (
+        ["visualize_image", "visualize_image(test_loader, 1)"],
+        ["predict_label"],
+    ),
 }
 
 

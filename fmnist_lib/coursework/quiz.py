@@ -16,10 +16,14 @@ class Question:
     def accepts(self, answer: Any) -> bool:
         """Tell whether an answer is right; one of the wrong kind is not."""
         if isinstance(self.right, tuple):
-            word = str(answer).strip().lower().rpartition(".")[2]  # "optimizer.zero_grad()"
-            return word.removesuffix(" set").removesuffix("()") in self.right
+            word = (
+                str(answer).lower().partition("(")[0].rpartition(".")[2]
+            )  # "optimizer.zero_grad()"
+            words = [w for w in word.replace("-", "").split() if w not in ("the", "set", "data")]
+            return "_".join(words) in self.right
         try:
-            return abs(float(answer) - self.right) <= self.tolerance
+            number = answer.replace(",", "").rstrip(" %") if isinstance(answer, str) else answer
+            return abs(float(number) - self.right) <= self.tolerance
         except (TypeError, ValueError, ArithmeticError, RuntimeError):
             return False  # a word, a number too large for a float, a tensor of many numbers
 
@@ -52,7 +56,7 @@ QUESTIONS = {  # lesson -> name of the answer -> question
             ("validation", "val"), "not the images the model learns from, and not the test set."
         ),
         "when_training_loss_falls_and_validation_loss_rises": Question(
-            ("overfitting", "overfit", "overfits"),
+            ("overfitting", "overfit", "overfits", "overfitted"),
             "the model learns its training images by heart; the word stands above the curves.",
         ),
     },

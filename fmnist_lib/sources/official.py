@@ -17,45 +17,23 @@ from typing import Any
 import numpy as np
 
 from fmnist_lib._common import progress_bar
-from fmnist_lib.sources import cache_dir
+from fmnist_lib.sources import cache_dir, remove_leftovers
 
-FILES = {  # name: (bytes, SHA-256), taken from the official files
-    "train-images-idx3-ubyte.gz": (
-        26421880,
-        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    ),
-    "train-labels-idx1-ubyte.gz": (
-        29515,
-        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    ),
-    "t10k-images-idx3-ubyte.gz": (
-        4422102,
-        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    ),
-    "t10k-labels-idx1-ubyte.gz": (
-        5148,
-        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    ),
-}
+OFFICIAL = """
+train-images-idx3-ubyte.gz 26421880 3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84
+train-labels-idx1-ubyte.gz 29515 a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845
+t10k-images-idx3-ubyte.gz 4422102 346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073
+t10k-labels-idx1-ubyte.gz 5148 67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5
+train-images-idx3-ubyte 47040016 c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888
+train-labels-idx1-ubyte 60008 bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9
+t10k-images-idx3-ubyte 7840016 5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b
+t10k-labels-idx1-ubyte 10008 0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34
+"""
+"""Name, bytes, SHA-256 of the official files, and of the same files as torchvision unpacks them."""
 
-UNPACKED = {  # the same files, as torchvision unpacks them
-    "train-images-idx3-ubyte": (
-        47040016,
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    ),
-    "train-labels-idx1-ubyte": (
-        60008,
-        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    ),
-    "t10k-images-idx3-ubyte": (
-        7840016,
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    ),
-    "t10k-labels-idx1-ubyte": (
-        10008,
-        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    ),
-}
+_table = {name: (int(size), sha) for name, size, sha in map(str.split, OFFICIAL.split("\n")[1:-1])}
+FILES = {name: fact for name, fact in _table.items() if name.endswith(".gz")}
+UNPACKED = {name: fact for name, fact in _table.items() if name not in FILES}
 
 MIRRORS = (  # each holds the four files under their names; the last one is torchvision's
     "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
@@ -67,12 +45,11 @@ TORCHVISION_LAYOUT = Path("FashionMNIST", "raw")  # where torchvision puts the f
 
 CONTACT_SECONDS = 4.0  # for all mirrors together, to answer at all
 READ_SECONDS = 6.0  # for the next piece of a file
-SLOWEST = 10_000  # bytes a second, on average
-GRACE_SECONDS = 10.0  # before a mirror counts as slow
+SLOWEST = 1000  # bytes a second: a class may share one line
+WINDOW_SECONDS = 10.0  # in which a mirror must send that much
 ROUNDS = 2  # attempts at each mirror
 PAUSE_SECONDS = 0.5  # after a failure
 HEADERS = {"Accept-Encoding": "identity"}  # the .gz as it is
-DAY = 86_400  # seconds
 
 
 class DataUnavailableError(OSError):
@@ -110,7 +87,11 @@ def load_files(
         folder = _locate(*named)
         return _read(folder), folder
 
-    folder = cache_dir() / TORCHVISION_LAYOUT
+    try:
+        folder = cache_dir() / TORCHVISION_LAYOUT
+    except FileNotFoundError as error:
+        raise DataUnavailableError(str(error)) from error
+    remove_leftovers(folder, "tmp*")  # of pooch
     with contextlib.suppress(OSError, ValueError):  # a file is missing or wrong; fetched below
         return _read(folder), folder
     try:
@@ -165,15 +146,16 @@ def parse_idx(content: bytes) -> np.ndarray:
 
 def _read(folder: Path) -> dict[str, bytes]:
     """Return the four files of a folder, verified."""
-    return {name: read_verified(_find(folder, name)) for name in FILES}
+    paths = {name: _find(folder, name) for name in FILES}
+    if missing := [name for name, path in paths.items() if not path]:
+        raise FileNotFoundError(f"{str(folder)!r} lacks {', '.join(missing)}")
+    return {name: read_verified(path) for name, path in paths.items() if path}
 
 
-def _find(folder: Path, name: str) -> Path:
-    """Return the path of a file, packed or unpacked; to read from anything else might hang."""
-    for path in (folder / name, folder / Path(name).stem):
-        if path.is_file():
-            return path
-    raise FileNotFoundError(name)
+def _find(folder: Path, name: str) -> Path | None:
+    """Return the path of a file, packed or unpacked, if it is one: to read a pipe might hang."""
+    paths = (folder / name, folder / Path(name).stem)
+    return next(filter(Path.is_file, paths), None)
 
 
 def _locate(name: str, root: Path) -> Path:
@@ -184,12 +166,7 @@ def _locate(name: str, root: Path) -> Path:
         raise NotADirectoryError(f"{name} must name a folder; {str(root)!r} is a file")
     partly = ""
     for folder in (root, root / TORCHVISION_LAYOUT, root / TORCHVISION_LAYOUT.name):
-        missing = []
-        for file in FILES:
-            try:
-                _find(folder, file)
-            except FileNotFoundError:
-                missing.append(file)
+        missing = [file for file in FILES if not _find(folder, file)]
         if not missing:
             return folder
         if len(missing) < len(FILES):
@@ -211,10 +188,6 @@ def _download(folder: Path, progress: bool | None) -> dict[str, str]:
     import requests
     from urllib3.exceptions import HTTPError
 
-    for leftover in folder.glob("tmp*"):  # of a download that was killed
-        with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > DAY:
-                leftover.unlink()
     mirrors, failures = _reachable_mirrors()
     for mirror in mirrors * ROUNDS:
         try:
@@ -270,14 +243,15 @@ def _fetch(mirror: str, name: str, folder: Path, progress: bool | None) -> None:
             open(temporary, "wb") as file,
         ):
             response.raise_for_status()
-            start, received = time.monotonic(), 0
+            received, start, before = 0, time.monotonic(), 0
             while chunk := response.raw.read1(1 << 16):  # what is there, without waiting for more
                 received += len(chunk)
-                seconds = time.monotonic() - start
                 if received > size:
                     raise requests.ConnectionError("sends more than the official file")
-                if seconds > GRACE_SECONDS and received < SLOWEST * seconds:
-                    raise requests.ConnectionError("is too slow")
+                if (now := time.monotonic()) - start > WINDOW_SECONDS:
+                    if received - before < SLOWEST * WINDOW_SECONDS:
+                        raise requests.ConnectionError("is too slow")
+                    start, before = now, received
                 file.write(chunk)
                 bar.update(len(chunk))
         os.chmod(temporary, 0o644)  # pooch makes it 0600; a shared cache is for everyone

@@ -109,6 +109,7 @@ class Explorer:
         # ipywidgets keeps widgets until they are closed: they must not keep this object, too
         me = weakref.proxy(self)
         self.close = weakref.finalize(self, _close, self._panel)
+        self.close.atexit = False
         self._choose()
         for choice in (self.show, self.label, self.order):
             choice.observe(lambda change: me._choose(), "value")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmnist_lib._common import atomic_write
-from fmnist_lib.sources import cache_dir
+from fmnist_lib.sources import cache_dir, remove_leftovers
 from fmnist_lib.sources.sketches.canvas import SIZE, Dice, Page, splitmix64
 from fmnist_lib.sources.sketches.garments import GARMENTS
 
@@ -25,18 +25,20 @@ Bytes = NDArray[np.uint8]
 
 def load_sketches(training: bool = True) -> tuple[Bytes, Bytes]:
     """Return the images and labels of `draw_sketches`, from the cache if it holds exactly them."""
-    path = cache_dir() / f"sketches-{'training' if training else 'test'}.bin"
+    name = f"sketches-{'training' if training else 'test'}.bin"
     with contextlib.suppress(OSError):  # not there, or not readable
-        if path.exists() and not path.is_file():
-            raise FileExistsError(path)  # to read from it might hang
+        path = cache_dir() / name
+        remove_leftovers(path.parent, f".{name}.*")
+        if not path.is_file():
+            raise FileNotFoundError(path)  # to read from a pipe might hang
         content = np.fromfile(path, np.uint8)  # all images, then all labels
         if hashlib.sha256(content.data).hexdigest() == SHA256[training]:
             images, labels = np.split(content, [-COUNTS[training]])
             return images.reshape(-1, SIZE, SIZE), labels
     images, labels = draw_sketches(training)
     with contextlib.suppress(OSError):  # without a cache they are drawn again next time
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as file:
+        cache_dir().mkdir(parents=True, exist_ok=True)
+        with atomic_write(cache_dir() / name) as file:
             file.write(images.tobytes() + labels.tobytes())
     return images, labels
 
