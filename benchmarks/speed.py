@@ -299,7 +299,7 @@ def main() -> None:
 
         lessons = [shutil.copy(path, folder) for path in sorted(NOTEBOOKS.glob("0*.ipynb"))]
         course = {"the five lessons": program(folder, "-m", "jupyter", "execute", *lessons)}
-        report("one after the other", "peak MB", measure(course, course, 1))
+        report("the course, one lesson after the other", "peak MB", measure(course, course, 1))
 
 
 if __name__ == "__main__":
