@@ -71,14 +71,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.asked.append(name)
         if behaviour == "fails once":
             self.server.behaviour, behaviour = "good", 503
+        if behaviour == "rude":
+            self.send_response(404, "\x1b[31mGone\x07")
+            self.end_headers()
+            return
         if isinstance(behaviour, int):
             self.send_error(behaviour)
             return
         content = WRONG.get(behaviour, bytes)(self.server.files[name])
         self.send_response(200)
-        if behaviour in ("endless", "trickles"):
+        if behaviour in ("endless", "trickles", "drips after half"):
             self.end_headers()
             with contextlib.suppress(OSError):
+                if behaviour == "drips after half":
+                    self.wfile.write(self.server.files[name][:10_000])
                 for _ in range(500):
                     self.wfile.write(b"x" * (1 << 16 if behaviour == "endless" else 1))
                     self.server.sent += 1
@@ -285,6 +291,8 @@ def test_wrong_file_in_the_cache_is_fetched_again(wrong, mirror, tiny_files):
         ("hangs half way", "connection failed"),
         ("endless", "connection failed"),
         ("trickles", "connection failed"),
+        ("drips after half", "connection failed"),
+        ("rude", r"HTTP 404 Client Error: \[31mGone"),
         ("silent", "no answer in|Timeout"),
     ],
 )
@@ -302,18 +310,6 @@ def test_bad_server(behaviour, reason, mirror):
     assert not mirror.waited_for
     assert mirror.sent < 500  # nobody listened to the end
     assert cached() == []
-
-
-def test_a_slow_mirror_that_is_fast_enough(mirror, tiny_files, monkeypatch):
-    """The speed counts in each window: a slow start is forgiven, a stop after a fast one is not."""
-    times = iter([0.0, *(0.15 * i for i in range(1, 1000))])
-    monkeypatch.setattr(official, "time", Mock(monotonic=lambda: next(times), sleep=lambda _: None))
-    monkeypatch.setattr(official, "_reachable_mirrors", lambda: ([mirror.url], {}))
-    assert load_files()[0] == tiny_files
-    monkeypatch.setattr(official, "SLOWEST", 10**9)
-    shutil.rmtree(cache_dir())
-    with pytest.raises(DataUnavailableError, match="connection failed"):
-        load_files()
 
 
 def test_second_mirror(mirror, tiny_files, monkeypatch):

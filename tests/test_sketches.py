@@ -1,5 +1,6 @@
 """The drawn stand-in: the same bytes everywhere, garments, and a likeness to the real set."""
 
+import time
 from hashlib import sha256
 from unittest.mock import Mock
 
@@ -194,3 +195,18 @@ def test_models_know_the_other_set(sketches, sketch_model, real_data):
     real = {training: load_dataset(training, data_dir=real_data) for training in (True, False)}
     assert outcome(learn(real[True])[0], sketches[False]).accuracy > 0.60
     assert outcome(sketch_model[0], real[False]).accuracy > 0.55
+
+
+def test_ctrl_c_leaves_out_what_has_not_begun(monkeypatch):
+    """An interrupt does not wait for the rest of the 70,000 sketches."""
+    seen = []
+
+    def interrupt(page):
+        seen.append(page)
+        time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(draw, "GARMENTS", (interrupt,) * 10)
+    with pytest.raises(KeyboardInterrupt):
+        draw.draw(np.arange(500, dtype=np.uint64), np.zeros(500, np.uint8), chunk=1, threads=1)
+    assert len(seen) < 400

@@ -72,9 +72,5 @@ def draw(streams: Dice, labels: Bytes, *, chunk: int = 200, threads: int = 0) ->
     classes = [np.flatnonzero(labels == label) for label in range(len(GARMENTS))]
     chunks = [members[i : i + chunk] for members in classes for i in range(0, len(members), chunk)]
     with ThreadPoolExecutor(threads or min(2, os.cpu_count() or 1)) as pool:
-        try:
-            list(pool.map(draw_chunk, chunks))  # the list raises here what went wrong in a thread
-        except BaseException:  # such as Ctrl-C: the chunks not yet begun are left out
-            pool.shutdown(cancel_futures=True)
-            raise
+        list(pool.map(draw_chunk, chunks))  # raises here what went wrong; then no chunk begins
     return images
