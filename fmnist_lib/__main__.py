@@ -82,7 +82,7 @@ def prepare_streams() -> None:
     """Let each line appear at once, and no stream stop the job: a closed one goes nowhere."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None or stream.closed:  # pythonw, or `>&-`
+        if getattr(stream, "closed", stream is None):  # pythonw, or `>&-`
             setattr(sys, name, io.StringIO())
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")

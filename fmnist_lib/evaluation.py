@@ -80,7 +80,7 @@ def evaluate(
     return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # tensors are not simply equal
 class Evaluation:
     """A model's answers to all images of a loader, in the loader's order."""
 

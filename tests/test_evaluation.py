@@ -1,5 +1,6 @@
 """Evaluation: its lines, and its figures beside independent implementations."""
 
+import copy
 import math
 
 import pytest
@@ -30,6 +31,12 @@ def test_accuracy(evaluation):
     recalls = metrics.recall_score(truth, said, average=None, labels=range(9))
     assert evaluation.class_accuracy[:9].tolist() == pytest.approx(recalls.tolist())
     assert evaluation.class_accuracy[9].isnan()
+
+
+def test_a_copy_is_another_evaluation(evaluation):
+    """Two evaluations can be compared: each is equal to itself alone."""
+    assert evaluation == evaluation
+    assert evaluation != copy.copy(evaluation)
 
 
 def test_confusion(evaluation):

@@ -472,6 +472,13 @@ def test_it_is_freed(loader):
     shown().close()
 
 
+def test_closed_as_the_last_line(loader):
+    """A closed one is shown as text."""
+    explorer = explore(Reader(), loader)
+    explorer.close()
+    assert explorer._repr_mimebundle_() == {"text/plain": "Explorer(200 images, index 0)"}
+
+
 def test_names_and_markup_of_another_set(dataset):
     """The set's own names are used, as text."""
     dataset.classes = [f"<b>{i}</b>" for i in range(10)]

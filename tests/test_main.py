@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import numpy as np
@@ -152,7 +153,7 @@ closed = io.StringIO()
 closed.close()
 
 
-@pytest.mark.parametrize("stream", [None, closed])
+@pytest.mark.parametrize("stream", [None, closed, SimpleNamespace(write=len, flush=bool)])
 def test_closed_streams(stream, tiny, monkeypatch):
     """Where nobody can read its lines, the job is done, and an error has its status."""
     monkeypatch.setattr(sys, "stdout", stream)

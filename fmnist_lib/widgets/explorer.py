@@ -137,6 +137,8 @@ class Explorer:
         return f"Explorer({len(self._indices):,} images, index {self.index})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        if not self.close.alive:  # a closed widget shows nothing
+            return {"text/plain": repr(self)}
         self._panel.explorer = self  # what is on show stays until it is closed
         return {**self._panel._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
