@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ CLASS_NAMES = (  # the position is the label, 0 to 9
     *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Boots"),
 )
+
+NEIGHBOUR = ".fmnist_lib-"  # begins the name of a file that `atomic_write` has not finished
 
 
 def check_integer(name: str, value: Any) -> int:
@@ -41,6 +44,14 @@ def check_index(index: Any, length: int) -> int:
         allowed = f"0 to {length - 1}" if length else "none, there are no images"
         raise IndexError(f"index {number} is out of range; allowed: {allowed}")
     return number
+
+
+def check_path(name: str, value: Any) -> Path:
+    """Return `value`, the path of a file or folder, as a Path; bytes are a TypeError."""
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not (path and isinstance(path, str)):
+        raise TypeError(f"{name} must be a path, as a str or a Path; got {value!r}")
+    return Path(path)
 
 
 @contextlib.contextmanager
@@ -91,7 +102,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     What is no regular file, or is read-only, is never replaced: an OSError says so.
     """
     target = _replaceable(path)
-    neighbour = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    neighbour = target.with_name(NEIGHBOUR + secrets.token_hex(8))
     try:
         with open(neighbour, "xb") as file:
             yield file
@@ -107,13 +118,16 @@ def _replaceable(path: Path) -> Path:
     """Return the file that `path` leads to, there or not; an OSError says why it must stay."""
     try:
         target = Path(os.path.realpath(path))
+        mode = target.stat().st_mode  # an error where a link leads round in a circle
+    except FileNotFoundError:
+        return target
     except ValueError as error:  # a null byte
         raise OSError(errno.EINVAL, "no file can have this name", os.fspath(path)) from error
-    if target.is_dir():
+    if stat.S_ISDIR(mode):
         problem = errno.EISDIR, "it is a folder"
-    elif target.exists() and not target.is_file():
+    elif not stat.S_ISREG(mode):
         problem = errno.EINVAL, "it is no regular file"
-    elif target.exists() and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
+    elif not (mode & 0o222 and os.access(target, os.W_OK)):
         problem = errno.EACCES, "it is read-only"  # for root, too, who could write it
     else:
         return target

@@ -5,7 +5,6 @@ import io
 import math
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from fmnist_lib._batches import batches_for, check_finite, describe, one_image, shaped_for
-from fmnist_lib._common import CLASS_NAMES, atomic_write, check_index, check_integer
+from fmnist_lib._common import CLASS_NAMES, atomic_write, check_index, check_integer, check_path
 from fmnist_lib._loss import check_logits
 from fmnist_lib._marks import classes_of
 
@@ -82,10 +81,11 @@ def visualize_image(
     >>> visualize_image(get_data_loader(training=False), 1)
     Ground Truth Label: Pullover
     """
+    target = check_path("path", path)
     image, label = one_image(data_loader, index, "data_loader")
     pixels = pixels_of(image, original_of(data_loader.dataset, index))
     try:
-        with atomic_write(Path(path)) as file:
+        with atomic_write(target) as file:
             file.write(png(pixels))
     except OSError as error:
         reason = f"the picture cannot be written ({error.strerror}); name another file with path="

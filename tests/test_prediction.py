@@ -2,6 +2,7 @@
 
 import errno
 import io
+import re
 from unittest.mock import Mock
 
 import numpy as np
@@ -286,6 +287,13 @@ def test_target_that_cannot_be_written(loader, tmp_path, capsys):
         visualize_image(loader, 0, path=tmp_path / "nowhere" / "image.png")
     assert list(tmp_path.rglob("*")) == [tmp_path / "folder"]
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("path", [None, 3, "", b"image.png", io.BytesIO()])
+def test_no_path(path, loader):
+    """What is no path is named, as the argument it is."""
+    with pytest.raises(TypeError, match=f"^path must be a path, .*; got {re.escape(repr(path))}$"):
+        visualize_image(loader, 0, path=path)
 
 
 @pytest.mark.parametrize("training", [True, False])
