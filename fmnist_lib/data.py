@@ -100,7 +100,7 @@ def load_dataset(
     name, wanted = "source", source
     if wanted is None:
         name, wanted = "FMNIST_SOURCE", os.environ.get("FMNIST_SOURCE") or "auto"
-    if wanted not in SOURCES:
+    if not (isinstance(wanted, str) and wanted in SOURCES):  # an array can't be compared
         raise ValueError(f"{name} must be one of {', '.join(SOURCES)}; got {wanted!r}")
     if wanted == "sketches" and data_dir is not None:
         raise ValueError(f"data_dir={str(data_dir)!r} has no use: {name} asks for the sketches")
@@ -112,13 +112,13 @@ def load_dataset(
         except official.DataUnavailableError as error:
             if wanted == "fashion-mnist":
                 raise
-            _out_of_reach = True  # nobody waits twice, and both sets are of one kind
             reason = str(error).partition("\n")[0]
             warn(
                 "You can go on, with sketches of clothing that fmnist_lib draws itself. THESE ARE "
                 "NOT THE\nFASHION-MNIST IMAGES: a score on them is not a score on Fashion-MNIST. "
                 f"Restart to try again.\n{reason}"
             )
+            _out_of_reach = True  # nobody waits twice, and both sets are of one kind
     return _sketches(training, "drawn by fmnist_lib, because Fashion-MNIST is out of reach")
 
 

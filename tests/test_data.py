@@ -191,6 +191,7 @@ def test_typed_example(tmp_path):
         ({"batch_size": 2.0}, TypeError, "batch_size must be an integer, got 2.0"),
         ({"source": "mnist"}, ValueError, "source must be one of auto, .*; got 'mnist'"),
         ({"source": ""}, ValueError, "source must be one of"),
+        ({"source": np.array(["auto"])}, ValueError, r"source must be one of .*; got array\("),
         ({"source": "sketches"}, ValueError, "data_dir=.* has no use: source asks for the sket"),
     ],
     ids=str,
@@ -242,7 +243,7 @@ def test_sketches_are_drawn_once(broken, few_sketches):
 def test_sketches_tidy_the_cache(few_sketches):
     """What a killed process began to write, a day ago or more, goes."""
     load_dataset(source="sketches")
-    old, new = (cache_dir() / f".sketches-training.bin.{name}" for name in ("old", "new"))
+    old, new = (cache_dir() / f".fmnist_lib-{digit * 16}" for digit in "ab")
     for path in (old, new):
         path.touch()
     os.utime(old, (0, 0))
@@ -278,6 +279,20 @@ def test_auto_falls_to_the_sketches_with_one_warning(few_sketches, no_network, m
     assert "THESE ARE NOT THE FASHION-MNIST IMAGES" in f"{first} {second}"
     assert "Restart to try again" in second
     assert reason.startswith("Fashion-MNIST could not be downloaded from any of 1 hosts: conn")
+
+
+def test_the_warning_as_an_error(few_sketches, no_network):
+    """Where warnings are errors, the sketches never come without one."""
+    for _ in range(2):
+        with pytest.raises(UserWarning, match="^You can go on"):
+            get_data_loader()
+
+
+def test_cache_with_an_impossible_name(few_sketches, no_network, monkeypatch):
+    """A cache that cannot be looked into leads to the sketches, too."""
+    monkeypatch.setenv("FMNIST_CACHE", "a" * 300)
+    with pytest.warns(UserWarning, match="cannot be kept in the cache"):
+        assert get_data_loader().dataset.source == "sketches"
 
 
 def test_training_and_test_images_are_of_one_kind(few_sketches, no_network, tiny_files, tiny):

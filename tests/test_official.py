@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import Mock
@@ -35,6 +36,20 @@ WRONG = {  # what has been found under the names of the files
     "other digits": lambda data: idx(np.zeros((60, 28, 28), np.uint8)),
     "bit flip": lambda data: data[:50] + bytes([data[50] ^ 1]) + data[51:],
     "cut short": lambda data: data[: len(data) // 2],
+}
+
+DRIPS = {  # what a server says at first, and then again and again
+    "continues": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "drips headers": (b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"),
+    "drips a length": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    "drips trailers": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
+        b"x: y\r\n",
+    ),
+    "trickles": (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    "drips after half": (b"HTTP/1.1 200 OK\r\n\r\n" + bytes(10_000), b"x"),
+    "endless": (b"HTTP/1.1 200 OK\r\n\r\n", bytes(1 << 16)),
+    "redirects": (b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", bytes(1 << 16)),
 }
 
 
@@ -78,19 +93,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(behaviour, int):
             self.send_error(behaviour)
             return
-        content = WRONG.get(behaviour, bytes)(self.server.files[name])
-        self.send_response(200)
-        if behaviour in ("endless", "trickles", "drips after half"):
-            self.end_headers()
+        if behaviour in DRIPS:
+            first, again = DRIPS[behaviour]
             with contextlib.suppress(OSError):
-                if behaviour == "drips after half":
-                    self.wfile.write(self.server.files[name][:10_000])
+                self.wfile.write(first)
                 for _ in range(500):
-                    self.wfile.write(b"x" * (1 << 16 if behaviour == "endless" else 1))
+                    self.wfile.write(again)
                     self.server.sent += 1
-                    self.server.release.wait(0 if behaviour == "endless" else 0.05)
+                    self.server.release.wait(0 if len(again) > 99 else 0.05)
             self.close_connection = True
             return
+        content = WRONG.get(behaviour, bytes)(self.server.files[name])
+        self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if not behaviour.endswith("half way"):
@@ -125,9 +139,7 @@ def mirror(tiny_files, monkeypatch):
     with serve(tiny_files) as server:
         monkeypatch.setattr(official, "MIRRORS", (server.url,))
         monkeypatch.setattr(official, "CONTACT_SECONDS", 1.0)
-        monkeypatch.setattr(official, "READ_SECONDS", 0.5)
         monkeypatch.setattr(official, "PAUSE_SECONDS", 0.01)
-        monkeypatch.setattr(official, "WINDOW_SECONDS", 0.2)
         yield server
 
 
@@ -181,30 +193,71 @@ def test_a_pipe_is_no_file(tiny, mirror, tiny_files):
     os.mkfifo(tiny / IMAGES)
     with pytest.raises(FileNotFoundError, match=f"lacks {IMAGES}$"):
         load_files(tiny)
+    for make, reason in ((os.mkfifo, "it is no regular file"), (os.mkdir, "it is a folder")):
+        folder = write(tiny_files, cache_dir() / "FashionMNIST" / "raw")
+        (folder / IMAGES).unlink()
+        make(folder / IMAGES)
+        with pytest.raises(DataUnavailableError, match=f"in the cache .*{reason}: '.*\nMend that"):
+            load_files()
+        shutil.rmtree(folder)
+    assert mirror.asked == ["HEAD", "HEAD"]
 
 
 @pytest.mark.parametrize("complete", [True, False])
 def test_leftovers_in_the_cache(complete, mirror, tiny_files):
-    """The next use removes what a killed download left, unless it may still be at work."""
-    files = {"tmpold": b"1", "tmpnew": b"2"} | (tiny_files if complete else {})
+    """The next use removes what a killed download left, unless it may still be at work.
+
+    A user's own file stays, whatever its name.
+    """
+    old, new = (f".fmnist_lib-{digit * 16}" for digit in "ab")
+    mine = "tmp_my_notes.txt", ".fmnist_lib-notes"
+    files = dict.fromkeys((old, new, *mine), b"1") | (tiny_files if complete else {})
     folder = write(files, cache_dir() / "FashionMNIST" / "raw")
-    os.utime(folder / "tmpold", (0, 0))
+    for name in (old, *mine):
+        os.utime(folder / name, (0, 0))
     load_files()
-    assert cached() == sorted([*tiny_files, "tmpnew"])
+    assert cached() == sorted([*tiny_files, new, *mine])
+
+
+class BytesPath:
+    def __fspath__(self):
+        return b"data"
 
 
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ("", TypeError, "data_dir must be the path of a folder, got ''"),
-        (3, TypeError, "data_dir must be the path of a folder, got 3"),
-        ("~nobody-here/x", FileNotFoundError, "data_dir='~nobody-here/x' has no home folder"),
+        ("", TypeError, "data_dir must be a path, as a str or a Path; got ''"),
+        (3, TypeError, "data_dir must be a path, as a str or a Path; got 3"),
+        (BytesPath(), TypeError, "data_dir must be a path, .*got <.*BytesPath"),
+        ("a" * 300, OSError, "data_dir"),
+        ("~nobody-here/x", FileNotFoundError, "'~nobody-here/x' is in no home .* with data_dir"),
     ],
 )
 def test_no_path(value, error, message):
     """What cannot be a folder's path is named."""
     with pytest.raises(error, match=message):
         load_files(value)
+
+
+def test_folder_that_may_not_be_read(tiny, monkeypatch):
+    """The message has the argument or variable that names the folder, and the file."""
+    monkeypatch.setenv("FMNIST_DATA", str(tiny))
+    denied = Mock(side_effect=PermissionError(13, "Permission denied", "x"))
+    monkeypatch.setattr(official, "read_verified", denied)
+    with pytest.raises(PermissionError, match="denied .*folder that FMNIST_DATA names.*: 'x'$"):
+        load_files()
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://.bad..host:80", "http://us€r:word@127.0.0.1:9", "http://["]
+)
+def test_broken_proxy(proxy, mirror, monkeypatch):
+    """A proxy variable that makes no sense is the reason told."""
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(DataUnavailableError, match=r"connection failed \(\w+ in .* of a proxy\)\."):
+        load_files()
 
 
 def test_certificates_that_are_not_there(mirror, monkeypatch):
@@ -245,6 +298,16 @@ def test_wrong_file_is_never_used_nor_replaced(wrong, tiny_files, tiny, mirror):
         load_files(tiny)
     assert (tiny / IMAGES).read_bytes() == content
     assert mirror.asked == []
+
+
+def test_a_long_file_is_not_read_to_its_end(tiny):
+    """A file that is too long is refused after the official length."""
+    (tiny / IMAGES).write_bytes(bytes(20_000_000))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="has 20,000,000 bytes"):
+        load_files(tiny)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
 
 
 def test_labels_of_the_wrong_set(tiny):
@@ -288,25 +351,34 @@ def test_wrong_file_in_the_cache_is_fetched_again(wrong, mirror, tiny_files):
         *((status, f"HTTP {status}") for status in (403, 404, 503)),
         *((wrong, "other content than the official file") for wrong in WRONG),
         ("resets half way", "connection failed"),
-        ("hangs half way", "connection failed"),
-        ("endless", "connection failed"),
-        ("trickles", "connection failed"),
-        ("drips after half", "connection failed"),
-        ("rude", r"HTTP 404 Client Error: \[31mGone"),
+        ("redirects", "HTTP 302 Found"),
+        ("endless", "other content than the official file"),
+        ("hangs half way", "too slow"),
+        ("trickles", "too slow"),
+        ("drips after half", "too slow"),
+        ("drips headers", "too slow"),
+        ("drips a length", "too slow"),
+        ("drips trailers", "too slow"),
+        ("continues", "too slow"),
+        ("rude", r"HTTP 404 \[31mGone"),
         ("silent", "no answer in|Timeout"),
     ],
 )
-def test_bad_server(behaviour, reason, mirror):
+def test_bad_server(behaviour, reason, mirror, monkeypatch):
     """Whatever a server does: an error with the reason and the way out, and nothing left over.
 
-    The first line says it all in one sentence; a file is asked for twice, and a silent host never.
+    The first line says it all in one sentence; a file is asked for twice, but only once where it
+    comes too slowly, and a silent host never.
     """
     mirror.behaviour = behaviour
+    if reason == "too slow":
+        monkeypatch.setattr(official, "WINDOW_SECONDS", 0.4)
     first = rf"^Fashion-MNIST could not be downloaded from any of 1 hosts: .*({reason}).*\.\n"
     with pytest.raises(DataUnavailableError, match=first) as error:
         load_files()
     assert re.search(f"(?s)\nTried:.*({reason}).*FMNIST_DATA", str(error.value))
-    assert mirror.asked == ["HEAD"] + [IMAGES, IMAGES] * (behaviour != "silent")
+    attempts = {"no answer in|Timeout": 0, "too slow": 1}.get(reason, 2)
+    assert mirror.asked == ["HEAD"] + [IMAGES] * attempts
     assert not mirror.waited_for
     assert mirror.sent < 500  # nobody listened to the end
     assert cached() == []
@@ -329,7 +401,7 @@ def test_every_mirror_is_listed(mirror, tiny_files, monkeypatch):
         second.behaviour = "bit flip"
         hosts = (mirror.url, second.url, "http://127.0.0.1:9/", "http://127.0.0.1:10/")
         monkeypatch.setattr(official, "MIRRORS", hosts)
-        reasons = r"connection failed \(\w+\), HTTP 404 [\w :]+, other content [\w ]+\.\n"
+        reasons = r"connection failed \(\w+\), HTTP 404 [\w ]+, other content [\w ]+\.\n"
         with pytest.raises(DataUnavailableError, match=f"any of 4 hosts: {reasons}") as error:
             load_files()
     assert sorted(re.findall(r"(?m)^  (\S+): (\w+ \w+)", str(error.value))) == sorted(
@@ -368,15 +440,22 @@ def test_progress_bar(mirror, tiny_files, monkeypatch):
     assert terminal.getvalue() == ""
 
 
-def test_cache_that_cannot_be_made(mirror, monkeypatch, tmp_path):
-    """The first line has the folder and the reason, once; what to do is below it."""
+@pytest.mark.parametrize("name", ["file", "a" * 300])
+def test_cache_that_cannot_be_made(name, mirror, monkeypatch, tmp_path):
+    """The first line has the folder and the reason; what to do is below it. Nobody is asked."""
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("FMNIST_CACHE", str(tmp_path / "file"))
-    said = r"^.* cannot be kept in the cache '.*/file.*': {}\.\n.*FMNIST_CACHE"
-    with pytest.raises(DataUnavailableError, match=said.format(".*")):
+    monkeypatch.setenv("FMNIST_CACHE", str(tmp_path / name))
+    said = rf"^.* cannot be kept in the cache '.*{name}.*': .*\.\n.*FMNIST_CACHE"
+    with pytest.raises(DataUnavailableError, match=said):
         load_files()
-    monkeypatch.setattr("os.makedirs", Mock(side_effect=PermissionError("not allowed: 'x'")))
-    with pytest.raises(DataUnavailableError, match=said.format("not allowed: 'x'")):
+    assert mirror.asked == []
+
+
+def test_cache_that_may_not_be_entered(mirror, monkeypatch):
+    """It is told as a cache that cannot be used, too."""
+    for name in ("glob", "is_file", "mkdir"):
+        monkeypatch.setattr(f"pathlib.Path.{name}", Mock(side_effect=PermissionError("no entry")))
+    with pytest.raises(DataUnavailableError, match="cannot be kept in the cache '.*': no entry"):
         load_files()
 
 
@@ -389,7 +468,7 @@ def test_cache_without_a_home(named, monkeypatch, tmp_path):
     if named:
         monkeypatch.setenv("FMNIST_CACHE", named)
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: Path("~/.cache/x"))
-    with pytest.raises(DataUnavailableError, match="^'~.*name a cache with FMNIST_CACHE$"):
+    with pytest.raises(DataUnavailableError, match="^'~.*another one with FMNIST_CACHE$"):
         load_files()
     assert list(tmp_path.iterdir()) == []
 
@@ -451,6 +530,6 @@ def test_full_disk(mirror, tmp_path):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     assert "cannot be kept in the cache" in err
-    assert "Make room" in err
+    assert "Mend that" in err
     assert "Traceback" not in err
     assert cached() == []

@@ -99,7 +99,7 @@ from fmnist_lib import *
 from fmnist_lib.data import FashionDataset
 data = FashionDataset(torch.zeros(9, 28, 28).byte(), torch.zeros(9).byte(), "fashion-mnist")
 train_model(build_model(), DataLoader(data), nn.CrossEntropyLoss(), 1)
-heavy = {"torch._dynamo", "torchvision", "matplotlib", "IPython", "ipywidgets", "pooch", "requests"}
+heavy = {"torch._dynamo", "torchvision", "matplotlib", "IPython", "ipywidgets", "requests"}
 print(sorted(heavy & set(sys.modules)))
 """
     result = run_python("-c", script)

@@ -1,6 +1,7 @@
 """The drawn stand-in: the same bytes everywhere, garments, and a likeness to the real set."""
 
 import time
+import tracemalloc
 from hashlib import sha256
 from unittest.mock import Mock
 
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader
 from fmnist_lib import CLASS_NAMES, build_model
 from fmnist_lib.data import FashionDataset, collate, load_dataset
 from fmnist_lib.evaluation import evaluate
+from fmnist_lib.sources import cache_dir
 from fmnist_lib.sources.sketches import canvas, draw
 from fmnist_lib.sources.sketches.canvas import Page
 from fmnist_lib.sources.sketches.garments import GARMENTS
@@ -39,6 +41,17 @@ def test_sets(drawn, training, count):
     assert (images.shape, images.dtype) == ((count, 28, 28), np.uint8)
     assert (labels.shape, labels.dtype) == ((count,), np.uint8)
     assert np.bincount(labels).tolist() == [count // 10] * 10
+
+
+def test_a_long_file_is_not_read_to_its_end(monkeypatch):
+    """Something large in the cache costs no more memory than the set itself."""
+    monkeypatch.setattr(draw, "COUNTS", {False: 10})
+    monkeypatch.setattr(draw, "draw_sketches", lambda training: (np.zeros(2), np.ones(2)))
+    (cache_dir() / "sketches-test.bin").write_bytes(bytes(20_000_000))
+    tracemalloc.start()
+    assert draw.load_sketches(False)[1].tolist() == [1, 1]
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
 
 
 def test_order_is_shuffled(drawn):

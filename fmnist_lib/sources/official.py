@@ -1,8 +1,8 @@
 """The four official files of Fashion-MNIST, found or downloaded, and verified byte by byte.
 
 Public hosts have served other data under these very names, so a file counts only when its
-SHA-256 is the official one. Only the compressed files are kept in the cache: they are decompressed
-in memory, from the very bytes that were verified.
+SHA-256 is the official one. Only the compressed files are kept in the cache, and a download only
+once it is verified; they are decompressed in memory, from the very bytes that were verified.
 """
 
 import contextlib
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from fmnist_lib._common import progress_bar
-from fmnist_lib.sources import cache_dir, remove_leftovers
+from fmnist_lib._common import atomic_write, progress_bar
+from fmnist_lib.sources import cache_dir, remove_leftovers, user_path
 
 OFFICIAL = """
 train-images-idx3-ubyte.gz 26421880 3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84
@@ -44,12 +44,16 @@ MIRRORS = (  # each holds the four files under their names; the last one is torc
 TORCHVISION_LAYOUT = Path("FashionMNIST", "raw")  # where torchvision puts the files below `root`
 
 CONTACT_SECONDS = 4.0  # for all mirrors together, to answer at all
-READ_SECONDS = 6.0  # for the next piece of a file
 SLOWEST = 1000  # bytes a second: a class may share one line
-WINDOW_SECONDS = 10.0  # in which a mirror must send that much
-ROUNDS = 2  # attempts at each mirror
+WINDOW_SECONDS = 8.0  # in which a mirror must send that much
+TICKS = 80  # looks at what has arrived, in a window
+TOO_SLOW = f"too slow (less than {SLOWEST:,} bytes a second)"
+ROUNDS = 2  # attempts at each mirror that is not too slow
 PAUSE_SECONDS = 0.5  # after a failure
 HEADERS = {"Accept-Encoding": "identity"}  # the .gz as it is
+HOOKS: dict[str, Any] = {  # a redirect is not followed: its body would be read, however long
+    "response": lambda response, **_: response.headers.clear()
+}
 
 
 class DataUnavailableError(OSError):
@@ -63,14 +67,7 @@ def named_folder(data_dir: str | os.PathLike[str] | None) -> tuple[str, Path] | 
     """Return the argument or variable that names a folder, and the folder; None without one."""
     named = os.environ.get("FMNIST_DATA") or None
     name, path = ("FMNIST_DATA", named) if data_dir is None else ("data_dir", data_dir)
-    if path is None:
-        return None
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise TypeError(f"{name} must be the path of a folder, got {path!r}")
-    try:
-        return name, Path(path).expanduser()
-    except RuntimeError as error:  # no such user, or no home
-        raise FileNotFoundError(f"{name}={str(path)!r} has no home folder") from error
+    return None if path is None else (name, user_path(name, path))
 
 
 def load_files(
@@ -84,15 +81,21 @@ def load_files(
     that no folder is named, the cache is incomplete, and the download failed.
     """
     if named := named_folder(data_dir):
-        folder = _locate(*named)
-        return _read(folder), folder
+        name, root = named
+        try:
+            folder = _locate(name, root)
+            return _read(folder), folder
+        except OSError as error:
+            if error.errno:  # not one of ours
+                error.strerror = f"{error.strerror} (in the folder that {name} names)"
+            raise
 
     try:
         folder = cache_dir() / TORCHVISION_LAYOUT
     except FileNotFoundError as error:
         raise DataUnavailableError(str(error)) from error
-    remove_leftovers(folder, "tmp*")  # of pooch
     with contextlib.suppress(OSError, ValueError):  # a file is missing or wrong; fetched below
+        remove_leftovers(folder)
         return _read(folder), folder
     try:
         failures = _download(folder, progress)
@@ -104,11 +107,10 @@ def load_files(
             f"Fashion-MNIST could not be downloaded from any of {len(MIRRORS)} hosts: {reasons}.\n"
             f"Tried:\n  {attempts}"
         )
-    except OSError as error:  # disk full, folder not writable, ...
-        cause = str(error).partition(" | ")[0]  # after it, pooch says the same again
+    except OSError as error:  # disk full, folder not writable, a pipe in a file's place, ...
         problem = (
-            f"Fashion-MNIST cannot be kept in the cache {str(folder)!r}: {cause}.\n"
-            "Make room, or set FMNIST_CACHE to a folder that you can write to."
+            f"Fashion-MNIST cannot be kept in the cache {str(folder)!r}: {error}.\n"
+            "Mend that, or set FMNIST_CACHE to another folder that you can write to."
         )
     raise DataUnavailableError(
         f"{problem}\nTo go on without a download: copy {', '.join(FILES)} from another machine "
@@ -119,15 +121,16 @@ def load_files(
 
 def read_verified(path: Path) -> bytes:
     """Return the content of one official file; ValueError if it is anything else."""
-    content = path.read_bytes()
     size, sha256 = (FILES | UNPACKED)[path.name]
+    with open(path, "rb") as file:
+        content = file.read(size + 1)  # one more tells a longer file
     if hashlib.sha256(content).hexdigest() == sha256:
         return content
     raise ValueError(
-        f"{str(path)!r} is not the official Fashion-MNIST file: it has {len(content):,} bytes "
-        f"(official: {size:,}) and begins with {content[:12]!r}. Put the official file there "
-        f"(SHA-256 {sha256}), or name no folder (data_dir, FMNIST_DATA) to have the library "
-        "download its own copy."
+        f"{str(path)!r} is not the official Fashion-MNIST file: it has "
+        f"{path.stat().st_size:,} bytes (official: {size:,}) and begins with {content[:12]!r}. "
+        f"Put the official file there (SHA-256 {sha256}), or name no folder (data_dir, "
+        "FMNIST_DATA) to have the library download its own copy."
     )
 
 
@@ -164,15 +167,13 @@ def _locate(name: str, root: Path) -> Path:
         raise FileNotFoundError(f"{name} names a folder that does not exist: {str(root)!r}")
     if not root.is_dir():
         raise NotADirectoryError(f"{name} must name a folder; {str(root)!r} is a file")
-    partly = ""
-    for folder in (root, root / TORCHVISION_LAYOUT, root / TORCHVISION_LAYOUT.name):
-        missing = [file for file in FILES if not _find(folder, file)]
-        if not missing:
-            return folder
-        if len(missing) < len(FILES):
-            partly = partly or f"{name}={str(folder)!r} lacks {', '.join(missing)}"
-    if partly:
-        raise FileNotFoundError(partly)
+    folders = (root, root / TORCHVISION_LAYOUT, root / TORCHVISION_LAYOUT.name)
+    lacks = [[file for file in FILES if not _find(folder, file)] for folder in folders]
+    missing, folder = min(zip(lacks, folders, strict=True), key=lambda pair: len(pair[0]))
+    if not missing:
+        return folder
+    if len(missing) < len(FILES):
+        raise FileNotFoundError(f"{name}={str(folder)!r} lacks {', '.join(missing)}")
     raise FileNotFoundError(
         f"{name}={str(root)!r} holds no Fashion-MNIST files: {', '.join(FILES)} "
         f"are expected in it or in {TORCHVISION_LAYOUT.as_posix()!r} below it"
@@ -182,20 +183,25 @@ def _locate(name: str, root: Path) -> Path:
 def _download(folder: Path, progress: bool | None) -> dict[str, str]:
     """Fetch the files that `folder` lacks; return {address: reason} of the failures, or nothing.
 
-    Wrong data from one mirror leads straight to the next one; pooch's own retry would first
-    fetch the same 26 MB again.
+    Whatever fails leads straight to the next mirror. An OSError is the cache's, not a mirror's.
     """
     import requests
-    from urllib3.exceptions import HTTPError
 
+    folder.mkdir(parents=True, exist_ok=True)
     mirrors, failures = _reachable_mirrors()
     for mirror in mirrors * ROUNDS:
+        if TOO_SLOW in (failures.get(mirror + name) for name in FILES):
+            continue
         try:
             for name in FILES:
-                _fetch(mirror, name, folder, progress)
+                with contextlib.suppress(OSError, ValueError):
+                    if (folder / name).is_file() and read_verified(folder / name):
+                        continue
+                with atomic_write(folder / name) as file:  # first: what can't be kept isn't fetched
+                    file.write(_fetch(mirror + name, progress))
             return {}
-        except (requests.RequestException, HTTPError, ValueError) as error:  # or a wrong hash
-            failures[mirror + name] = _describe_failure(error)
+        except requests.RequestException as error:
+            failures[mirror + name] = str(error)
             time.sleep(PAUSE_SECONDS)
     return failures
 
@@ -214,7 +220,7 @@ def _reachable_mirrors() -> tuple[list[str], dict[str, str]]:
         try:
             requests.head(mirror + min(FILES), timeout=CONTACT_SECONDS)
             del failures[mirror]
-        except OSError as error:  # with a RequestException, or a missing REQUESTS_CA_BUNDLE
+        except Exception as error:
             failures[mirror] = _describe_failure(error)
 
     threads = [threading.Thread(target=ask, args=[mirror], daemon=True) for mirror in MIRRORS]
@@ -227,46 +233,53 @@ def _reachable_mirrors() -> tuple[list[str], dict[str, str]]:
     return [mirror for mirror in MIRRORS if mirror not in known], known
 
 
-def _fetch(mirror: str, name: str, folder: Path, progress: bool | None) -> None:
-    """Download a file unless it is there: a temporary file, hash-checked, then renamed by pooch."""
-    import pooch
+def _fetch(address: str, progress: bool | None) -> bytearray:
+    """Return one file from a mirror, verified; a RequestException says why it cannot be had.
+
+    A thread makes the request, while this one counts what arrives: so whatever a server spins out,
+    from the first header to the last chunk, ends with the window, and the thread is left behind.
+    """
     import requests
 
+    name = address.rpartition("/")[2]
     size, sha256 = FILES[name]
-    pooch.get_logger().setLevel("WARNING")  # the bar says enough
+    content, reasons = bytearray(), []
 
-    def download(url: str, temporary: str, manager: Any) -> None:
-        options: dict[str, Any] = {"timeout": (CONTACT_SECONDS, READ_SECONDS), "headers": HEADERS}
-        with (
-            progress_bar(size, desc=name, unit="B", show=progress) as bar,
-            requests.get(url, stream=True, **options) as response,
-            open(temporary, "wb") as file,
-        ):
-            response.raise_for_status()
-            received, start, before = 0, time.monotonic(), 0
-            while chunk := response.raw.read1(1 << 16):  # what is there, without waiting for more
-                received += len(chunk)
-                if received > size:
-                    raise requests.ConnectionError("sends more than the official file")
-                if (now := time.monotonic()) - start > WINDOW_SECONDS:
-                    if received - before < SLOWEST * WINDOW_SECONDS:
-                        raise requests.ConnectionError("is too slow")
-                    start, before = now, received
-                file.write(chunk)
-                bar.update(len(chunk))
-        os.chmod(temporary, 0o644)  # pooch makes it 0600; a shared cache is for everyone
+    def get() -> None:
+        try:
+            with requests.get(
+                address, headers=HEADERS, hooks=HOOKS, stream=True, timeout=3 * WINDOW_SECONDS
+            ) as response:
+                if response.status_code != 200:
+                    raise requests.HTTPError(f"{response.status_code} {response.reason}")
+                while len(content) < size and (piece := response.raw.read1(1 << 16)):
+                    content.extend(piece)
+        except Exception as error:
+            reasons.append(_describe_failure(error))
 
-    pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)
+    thread = threading.Thread(target=get, daemon=True)
+    thread.start()
+    with progress_bar(size, desc=name, unit="B", show=progress) as bar:
+        while thread.is_alive():
+            before = len(content)
+            for _ in range(TICKS):  # which pass at once when the thread has ended
+                thread.join(WINDOW_SECONDS / TICKS)
+                bar.update(len(content) - bar.n)
+            if thread.is_alive() and len(content) - before < SLOWEST * WINDOW_SECONDS:
+                raise requests.Timeout(TOO_SLOW)
+    if not reasons and hashlib.sha256(content).hexdigest() != sha256:
+        reasons.append("other content than the official file")
+    if reasons:
+        raise requests.RequestException(reasons[0])
+    return content
 
 
 def _describe_failure(error: Exception) -> str:
-    """Return one line about a failed request."""
+    """Return one printable line about a failed request."""
     import requests
-    from urllib3.exceptions import HTTPError
 
-    if isinstance(error, requests.HTTPError):
-        text = f"HTTP {error}".partition(" for url")[0]  # HTTP 404 Client Error: Not Found
-        return "".join(filter(str.isprintable, text))
-    if isinstance(error, requests.RequestException | HTTPError):
-        return f"connection failed ({type(error).__name__})"
-    return str(error) if isinstance(error, OSError) else "other content than the official file"
+    # HTTP 404 Not Found; or what REQUESTS_CA_BUNDLE names is not there
+    known: dict[type, str] = {requests.HTTPError: f"HTTP {error}", OSError: str(error)}
+    place = " in the address of a proxy" if isinstance(error, ValueError) else ""
+    text = known.get(type(error), f"connection failed ({type(error).__name__}{place})")
+    return "".join(filter(str.isprintable, text))

@@ -28,10 +28,11 @@ def load_sketches(training: bool = True) -> tuple[Bytes, Bytes]:
     name = f"sketches-{'training' if training else 'test'}.bin"
     with contextlib.suppress(OSError):  # not there, or not readable
         path = cache_dir() / name
-        remove_leftovers(path.parent, f".{name}.*")
+        remove_leftovers(path.parent)
         if not path.is_file():
             raise FileNotFoundError(path)  # to read from a pipe might hang
-        content = np.fromfile(path, np.uint8)  # all images, then all labels
+        size = COUNTS[training] * (SIZE**2 + 1)  # all images, then all labels
+        content = np.fromfile(path, np.uint8, size + 1)  # one more tells a longer file
         if hashlib.sha256(content.data).hexdigest() == SHA256[training]:
             images, labels = np.split(content, [-COUNTS[training]])
             return images.reshape(-1, SIZE, SIZE), labels
