@@ -41,9 +41,8 @@ def batches_for(
     Each batch is checked. Images, floating point (B, ...), are moved to the model's device;
     labels, int64 (B,), stay where they are. Gradients are on in training and off otherwise.
     Afterwards every module is back in its own mode and PyTorch on its own number of threads;
-    without training, the random numbers go on as if nothing had happened. A RuntimeError or
-    ArithmeticError in the block gets a note that names the batch; `name` is the loader's name in
-    messages.
+    without training, the random numbers go on as if nothing had happened. An error in the block
+    gets a note that names the batch; `name` is the loader's name in messages.
     """
     check_model(model)
     if not isinstance(loader, Iterable):
@@ -55,15 +54,17 @@ def batches_for(
         tensors = itertools.chain(model.parameters(), model.buffers())
         device = next((tensor.device for tensor in tensors), torch.device("cpu"))
         number = -1
-        for number, batch in enumerate(_fetch(loader)):
+        for number, batch in enumerate(_fetch(loader, name)):
             images, labels = _check_batch(batch, loader, name)
             if number == 0 and training:
-                _learned[model] = (images.shape[1:], *_extremes(images))
+                first = (images.shape[1:], *_extremes(images))  # a model may work in place
             elif number == 0:
                 _check_scale(model, images, name)
             place = number, images
             yield images.to(device), labels
             place = None  # an error in fetching the next batch is not about this one
+            if number == 0 and training:
+                _learned[model] = first
         if number < 0:
             once = "; a generator gives its batches only once" * isinstance(loader, Iterator)
             raise ValueError(f"{name} is empty: it gives no batch of images{once}")
@@ -78,7 +79,7 @@ def batches_for(
         dice = contextlib.nullcontext() if training else _dice_kept(loader)
         with dice, torch.inference_mode(False), torch.set_grad_enabled(training):
             yield batches()
-    except (ArithmeticError, RuntimeError) as error:
+    except Exception as error:
         if place:
             number, images = place
             error.add_note(f"It was batch {number} of {name}, images {describe(images)}.")
@@ -99,9 +100,10 @@ def one_image(loader: "DataLoader[Any]", index: int, name: str) -> tuple[Tensor,
     i = check_index(index, len(loader.dataset))  # type: ignore[arg-type]
     try:
         with _dice_kept(loader):
-            batches = [_check_batch(batch, loader, name) for batch in part_of(loader, [[i]])]
+            fetched = _fetch(part_of(loader, [[i]]), name)
+            batches = [_check_batch(batch, loader, name) for batch in fetched]
     except Exception as error:
-        error.add_note(f"It came from {name} when asked for image {i} alone.")
+        error.add_note(f"It was asked for image {i} alone.")
         raise
     if [len(images) for images, _ in batches] != [1]:
         raise ValueError(f"{name} must give one image for index {i}; its collate_fn does not")
@@ -120,13 +122,14 @@ def shaped_for(model: nn.Module, images: Tensor) -> Tensor:
     """Return images that come in a tensor, (B, ...), in the shape in which a loader gives them.
 
     That is the shape that the model was trained with, if it was trained here and the pixels are
-    as many: flattened, or with other dimensions of 1. Otherwise (B, H, W) gets a channel.
+    as many: flattened, or with other dimensions of 1. Otherwise (B, H, W) gets a channel. A
+    colour image is flattened if its channels come first, the usual order.
     """
     if model in _learned:
         shape = _learned[model][0]
         given, learned = ([n for n in s if n > 1] for s in (images.shape[1:], shape))
         flat = 1 in (len(given), len(learned)) and math.prod(given) == math.prod(learned)
-        if given == learned or flat:
+        if given == learned or (flat and (len(given) < 3 or given[0] == 3)):
             return images.reshape(-1, *shape)
     return images.unsqueeze(1) if images.ndim == 3 else images
 
@@ -134,7 +137,7 @@ def shaped_for(model: nn.Module, images: Tensor) -> Tensor:
 def indices_of(loader: "DataLoader[Any]", name: str) -> list[int]:
     """Return the indices of the images that a pass of a loader gives, each once, in order."""
     indexed(loader, name)
-    with _dice_kept(loader):
+    with _dice_kept(loader), _home(loader):
         torch.empty((), dtype=torch.int64).random_(generator=loader.generator)  # as a pass does
         sampler = loader.sampler if loader.batch_sampler is None else loader.batch_sampler
         one_pass = itertools.islice(sampler, length_of(loader))  # some samplers never end
@@ -151,18 +154,20 @@ def part_of(loader: "DataLoader[Any]", batches: list[list[int]]) -> "DataLoader[
         return part
     # Without a batch sampler, the sampler gives whole batches of indices, or the dataset's items
     # are the batches, and an index is that of a batch.
-    with _dice_kept(loader):
+    with _dice_kept(loader), _home(loader):
         whole = isinstance(next(iter(loader.sampler), 0), Iterable)
     vars(part).update(sampler=batches if whole else [i for batch in batches for i in batch])
     return part
 
 
 def indexed(loader: Any, name: str) -> None:
-    """Refuse anything but a DataLoader over a dataset with indices."""
+    """Refuse anything but a DataLoader over a dataset with indices and a length."""
     if not isinstance(loader, DataLoader):
         raise TypeError(f"{name} must be a torch.utils.data.DataLoader, got {describe(loader)}")
     if isinstance(loader.dataset, IterableDataset):
         raise TypeError(f"{name} is over an IterableDataset, a stream, where no image has an index")
+    if not hasattr(loader.dataset, "__len__"):
+        raise TypeError(f"{name}.dataset must have __len__, got {describe(loader.dataset)}")
 
 
 def length_of(loader: Any) -> int | None:
@@ -206,23 +211,29 @@ def check_model(model: Any) -> None:
         raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
 
 
-def _fetch(loader: Iterable[Any]) -> Iterator[Any]:
-    """Yield the batches of a loader.
-
-    A DataLoader that shuffles fails under `torch.set_default_device`, so it works on the CPU.
-    """
-    if torch.get_default_device().type == "cpu" or getattr(loader, "generator", None):
-        yield from loader
-        return
-    with torch.device("cpu"):
-        iterator = iter(loader)
-    while True:
-        with torch.device("cpu"):
-            try:
-                batch = next(iterator)
-            except StopIteration:
+def _fetch(loader: Iterable[Any], name: str) -> Iterator[Any]:
+    """Yield the batches of a loader; an error in it gets a note with the loader's name."""
+    home, end = _home(loader), object()
+    try:
+        with home:
+            iterator = iter(loader)
+        while True:
+            with home:
+                batch = next(iterator, end)
+            if batch is end:
                 return
-        yield batch
+            yield batch
+    except Exception as error:
+        hint = "; transforms.ToTensor() makes tensors of pictures" * ("class 'PIL." in str(error))
+        error.add_note(f"It came from {name}{hint}.")
+        raise
+
+
+def _home(loader: Any) -> contextlib.AbstractContextManager[Any]:
+    """Return a context for a loader, which can fail under `torch.set_default_device`."""
+    if torch.get_default_device().type == "cpu":
+        return contextlib.nullcontext()
+    return torch.device(getattr(getattr(loader, "generator", None), "device", "cpu"))
 
 
 @contextlib.contextmanager
@@ -251,7 +262,8 @@ def _check_batch(batch: Any, loader: Any, name: str) -> tuple[Tensor, Tensor]:
         raise TypeError(f"{name} must give pairs (images, labels), got {describe(batch)}; {hint}")
     images, labels = batch
     if not (isinstance(images, Tensor) and images.is_floating_point()):
-        got = f"{describe(images)}; images / 255 turns grey values into it"
+        grey = getattr(images, "dtype", None) == torch.uint8
+        got = describe(images) + "; images / 255 turns grey values into it" * grey
         raise TypeError(f"{name} must give images as floating point, got {got}")
     if images.ndim < 2 or not len(images):
         raise ValueError(f"{name} must give one image or more, (B, ...), got {describe(images)}")

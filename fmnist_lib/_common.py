@@ -24,7 +24,7 @@ NEIGHBOUR = ".fmnist_lib-"  # begins the name of a file that `atomic_write` has 
 def check_integer(name: str, value: Any) -> int:
     """Return `value` as an int; a bool, a float or a string is a TypeError."""
     with contextlib.suppress(TypeError):
-        if not isinstance(value, bool):
+        if not (isinstance(value, bool) or str(getattr(value, "dtype", "")) == "torch.bool"):
             return as_integer(value)
     raise TypeError(f"{name} must be an integer, got {value!r} ({type(value).__name__})")
 

@@ -64,7 +64,7 @@ def evaluate(
     with batches_for(model, test_loader, training=False, name=name) as batches:
         for images, labels in batches:
             logits = model(images)  # (B, 10)
-            loss = mean_loss(logits, labels.to(logits.device))
+            loss = mean_loss(logits, labels)
             loss_sum += loss.item() * len(labels)
             all_logits.append(logits.float().cpu())
             all_labels.append(labels.cpu())

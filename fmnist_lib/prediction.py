@@ -95,8 +95,11 @@ def visualize_image(
 
 def select_image(test_images: "Tensor | DataLoader[Any]", index: int) -> Tensor:
     """Return one image as the model gets it, a batch of one, (1, ...)."""
-    if not isinstance(test_images, Tensor):
+    if isinstance(test_images, DataLoader):
         return one_image(test_images, index, "test_images")[0]
+    if not isinstance(test_images, Tensor) or test_images.shape == (28, 28):
+        wanted = "a torch.utils.data.DataLoader or a tensor of images, (N, 28, 28)"
+        raise TypeError(f"test_images must be {wanted}, got {describe(test_images)}")
     i = check_index(index, len(test_images) if test_images.ndim else 0)
     check_finite(test_images[i], i, "test_images")
     return test_images[i : i + 1]
@@ -110,7 +113,8 @@ def picture_of(data_loader: "DataLoader[Any]", index: int) -> np.ndarray:
 
 def compute_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Return the model's logits for a batch of images, float32 (B, 10), on the CPU."""
-    unlabelled = [(images, torch.zeros(len(images), dtype=torch.int64))]
+    labels = torch.zeros(len(images), dtype=torch.int64, device="cpu")
+    unlabelled = [(images.clone(), labels)]  # some models work in place
     with batches_for(model, unlabelled, training=False, name="test_images") as batches:
         images, _ = next(batches)
         logits: Tensor = model(images)
@@ -156,12 +160,13 @@ def original_of(dataset: Any, index: int) -> Tensor | None:
             dataset, index = dataset.dataset, dataset.indices[index]
         else:
             part = bisect.bisect_right(dataset.cumulative_sizes, index)
-            index -= [0, *dataset.cumulative_sizes][part]
+            index = index - [0, *dataset.cumulative_sizes][part]  # a tensor stays as it was
             dataset = dataset.datasets[part]
     data = getattr(dataset, "data", None)
     if not isinstance(data, Tensor | np.ndarray) or data.dtype not in (torch.uint8, np.uint8):
         return None
-    return torch.as_tensor(data[index]) if len(data) == len(dataset) and data.ndim > 2 else None
+    fits = data.ndim > 2 and len(data) == len(dataset)
+    return torch.as_tensor(data[index], device="cpu") if fits else None
 
 
 def pixels_of(image: Tensor, original: Tensor | None = None) -> np.ndarray:

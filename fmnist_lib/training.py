@@ -113,7 +113,6 @@ def train_epoch(
     with batches_for(model, train_loader, training=True, name="train_loader") as batches:
         for images, labels in batches:
             logits = model(images)  # (B, 10)
-            labels = labels.to(logits.device)
             loss = mean_loss(logits, labels)
 
             optimizer.zero_grad()
@@ -121,7 +120,7 @@ def train_epoch(
             optimizer.step()
 
             loss_sum += loss.item() * len(labels)
-            correct += int((logits.argmax(dim=1) == labels).sum())
+            correct += int((logits.argmax(dim=1).to(labels.device) == labels).sum())
             total += len(labels)
             on_batch()
     return EpochResult(correct, total, loss_sum / total)
@@ -134,13 +133,15 @@ def check_optimizer(optimizer: Any, model: nn.Module) -> None:
         example = "torch.optim.SGD(model.parameters(), lr=0.001)"
         wanted = f"a torch.optim.Optimizer, such as {example}"
         raise TypeError(f"optimizer must be {wanted}, got {optimizer!r}")
+    step = getattr(type(optimizer), "step", None)  # a scheduler hides it behind one of its own
     try:
-        inspect.signature(optimizer.step).bind()
+        if step:
+            inspect.signature(step).bind(optimizer)
     except TypeError as error:
         name = type(optimizer).__name__
         raise TypeError(f"optimizer must step without a closure; {name} needs one") from error
     groups = getattr(optimizer, "param_groups", ())
-    parts = [p for group in groups for p in group["params"]]
+    parts = [p for group in groups for p in group.get("params", ())]
     if isinstance(optimizer, SGD):
         parts = optimizer.parameters
     if parts and not {id(p) for p in parts} & {

@@ -8,7 +8,8 @@ from unittest.mock import Mock
 
 import pytest
 import torch
-from torch import nn
+from PIL import Image
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
@@ -28,6 +29,17 @@ def run(function, model, loader, criterion=F.cross_entropy):
     return train_epoch(model, loader, criterion, torch.optim.SGD(model.parameters(), lr=0.0))
 
 
+class Giving(nn.Module):
+    """Gives what a function makes of the logits."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.model, self.change = build_model(), change
+
+    def forward(self, images):
+        return self.change(self.model(images))
+
+
 both = pytest.mark.parametrize("function", [train_epoch, evaluate])
 
 
@@ -36,8 +48,9 @@ both = pytest.mark.parametrize("function", [train_epoch, evaluate])
     ("batch", "error", "message"),
     [
         (torch.zeros(2), TypeError, "must give pairs .images, labels., got Tensor"),
-        ((IMAGES.int(), LABELS), TypeError, r"floating point, got Tensor \(2, 784\) torch.int32"),
-        (([0.0], LABELS), TypeError, "floating point, got list"),
+        ((IMAGES.byte(), LABELS), TypeError, r"floating point.* torch.uint8; images / 255 turns"),
+        ((IMAGES.int(), LABELS), TypeError, r"floating point, got Tensor \(2, 784\) torch.int32$"),
+        (([0.0], LABELS), TypeError, "floating point, got list of 1 .float.$"),
         ((IMAGES, LABELS.float()), TypeError, "one integer label per image.*float32"),
         ((IMAGES[:1], LABELS), TypeError, r"\(1,\), got Tensor \(2,\)"),
         ((IMAGES, 5), TypeError, "one integer label per image.*got int"),
@@ -73,6 +86,10 @@ def test_bad_model_and_criterion(function, loader):
         (build_model(), "cross entropy", TypeError, "criterion must be callable.*'cross entropy'"),
         (build_model(), nn.CrossEntropyLoss, TypeError, "with its parentheses, got <class"),
         (build_model()[:4], F.cross_entropy, ValueError, r"\(64, 10\), got Tensor \(64, 64\)"),
+        (Giving(lambda z: (z, z)), F.cross_entropy, ValueError, r"model must .*got tuple of 2"),
+        (Giving(lambda z: {"z": z}), F.cross_entropy, ValueError, "model must .*got dict with the"),
+        (Giving(lambda z: None), F.cross_entropy, ValueError, "model must .*got NoneType"),
+        (Giving(Tensor.long), F.cross_entropy, ValueError, "floating-point logits.*torch.int64"),
         (build_model(), lambda *_: torch.zeros(3), ValueError, r"must return .*Tensor \(3,\)"),
         (build_model(), lambda *_: 1.0, ValueError, "must return .*got float"),
         (build_model(), nn.MSELoss(), TypeError, r"int64 \(B,\).*MSELoss.*size of tensor a"),
@@ -93,19 +110,39 @@ def test_pytorchs_own_message_stays(function, dataset):
     [note] = caught.value.__notes__
     assert "batch 1 of" in note
     assert "images Tensor (2, 3, 32, 32) torch.float32" in note
+    with pytest.raises(ValueError, match=r"shape \(1, 10\), got Tensor \(10,\)") as caught:
+        run(function, Giving(Tensor.squeeze), DataLoader(dataset, 199))
+    assert "batch 1 of" in caught.value.__notes__[0]
     model.register_forward_hook(Mock(side_effect=torch.OutOfMemoryError("out of memory")))
     with pytest.raises(torch.OutOfMemoryError, match="^out of memory"):
         run(function, model, wrong)
 
 
+def test_normalisation_of_one_image(dataset):
+    """The ValueError of a BatchNorm in training names the last batch, which holds one image."""
+    model = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(784), nn.Linear(784, 10))
+    with pytest.raises(ValueError, match="Expected more than 1 value per channel") as caught:
+        run(train_epoch, model, DataLoader(dataset, 199))
+    assert caught.value.__notes__[0].startswith("It was batch 1 of train_loader, images Tensor (1,")
+
+
 @both
-def test_an_error_in_fetching_names_no_batch(function):
+def test_an_error_in_fetching_names_the_loader(function):
     """What fails between two batches is not blamed on the one before it."""
     sizes = [torch.zeros(1, 28, 28)] * 2 + [torch.zeros(1, 5, 5), torch.zeros(1, 28, 28)]
     loader = DataLoader([(image, 0) for image in sizes], batch_size=2)
     with pytest.raises(RuntimeError, match="stack expects each tensor to be equal size") as caught:
         run(function, build_model(), loader)
-    assert not getattr(caught.value, "__notes__", [])
+    [note] = caught.value.__notes__
+    assert re.fullmatch("It came from (train|test)_loader.", note)
+    pictures = [(Image.new("L", (28, 28)), 0)] * 2
+    for samples, hint in (
+        (pictures, r"; transforms.ToTensor\(\) makes .*"),
+        ([(IMAGES, None)], ""),
+    ):
+        with pytest.raises(TypeError, match="default_collate") as caught:
+            run(function, build_model(), DataLoader(samples, batch_size=2))
+        assert re.fullmatch(f"It came from t.*_loader{hint}.", caught.value.__notes__[0])
 
 
 @both
@@ -129,6 +166,26 @@ CRITERIA = {
     "lambda sum": lambda logits, labels: F.cross_entropy(logits, labels, reduction="sum"),
     "lambda none": lambda logits, labels: F.cross_entropy(logits, labels, reduction="none"),
 }
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.MultiMarginLoss(margin=0, reduction="none"),
+        lambda z, y: z.amax(dim=1) - z[range(len(y)), y],
+        lambda z, y: F.cross_entropy(z.mul_(-1), y, reduction="none"),
+    ],
+    ids=["margin", "perceptron", "in place"],
+)
+def test_other_criteria(loss, loader):
+    """A loss that is 0 at even logits or changes them is reduced and counted as any other."""
+    model = build_model()
+    logits, labels = model(loader.dataset.images).detach(), loader.dataset.targets
+    for reduce in (Tensor.sum, lambda each: each):
+        for function in (train_epoch, evaluate):
+            result = run(function, model, loader, lambda z, y, r=reduce: r(loss(z, y)))
+            assert result.accuracy == pytest.approx((logits.argmax(1) == labels).double().mean())
+            assert result.loss == pytest.approx(loss(logits.clone(), labels).mean().item())
 
 
 @both
@@ -214,6 +271,15 @@ def test_faint_images(dataset):
         predict_label(model, grey / 255, 3)
 
 
+def test_a_training_that_failed_is_not_remembered(dataset, recwarn):
+    """What a model would have learned from is known once it has learned from a batch."""
+    model, grey = build_model(), dataset.data.float()
+    with pytest.raises(TypeError, match="criterion"):
+        train_model(model, [(grey, dataset.targets)], nn.Softmax(dim=1), 1)
+    predict_label(model, dataset.images, 3)
+    assert not recwarn.list
+
+
 def test_a_tensor_in_the_shape_that_the_model_learned(dataset, capsys):
     """A tensor of images goes to the model as a loader gave them; else with a channel."""
     shapes = []
@@ -231,6 +297,15 @@ def test_a_tensor_in_the_shape_that_the_model_learned(dataset, capsys):
     predict_label(model, dataset.images[:, 0], 7)
     predict_label(model, dataset.images.flatten(1), 7)
     assert shapes == [(1, 28, 28), (784,)]
+
+
+def test_a_tensor_in_colour(dataset):
+    """It is flattened only if its channels lie as in the images that the model learned from."""
+    model, images = nn.Linear(3 * 784, 10), dataset.images.expand(-1, 3, -1, -1)
+    train_model(model, [(images.flatten(1), dataset.targets)], F.cross_entropy, 1)
+    predict_label(model, images, 7)
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        predict_label(model, images.movedim(1, 3), 7)
 
 
 def test_sum_of_log_probabilities(loader):

@@ -90,6 +90,16 @@ def test_picture_is_the_original(dataset, loader):
     assert np.array_equal(pixels, np.kron(dataset.data[12].numpy(), np.ones((10, 10), np.uint8)))
 
 
+def test_picture_and_a_model_that_works_in_place(loader):
+    """It is drawn as the loader gives it, not as the model leaves it."""
+    dataset = TensorDataset(loader.dataset.images, loader.dataset.targets)
+    pictures = [
+        explore(nn.Sequential(nn.ReLU(inplace), build_model()), DataLoader(dataset)).picture
+        for inplace in (False, True)
+    ]
+    assert pictures[0] == pictures[1]
+
+
 def test_right_and_wrong_in_words_and_sign(loader, mistaken):
     """Verdict, bars and alternative text tell right from wrong without a colour."""
     explorer = explore(mistaken, loader)

@@ -11,7 +11,14 @@ import torch
 from helpers import Fixed
 from PIL import Image
 from torch import nn
-from torch.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset, TensorDataset
+from torch.utils.data import (
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    Subset,
+    TensorDataset,
+)
 
 from fmnist_lib import CLASS_NAMES, build_model, predict_label, visualize_image
 from fmnist_lib.prediction import compute_logits, picture_of, pixels_of, png, top_k
@@ -21,6 +28,7 @@ BAD_INDICES = [
     (200, IndexError, "index 200 is out of range"),
     (1.5, TypeError, r"index must be an integer, got 1.5 \(float\)"),
     (True, TypeError, r"index must be an integer, got True \(bool\)"),
+    (torch.tensor(True), TypeError, r"index must be an integer, got tensor\(True\) \(Tensor\)"),
     ("3", TypeError, r"index must be an integer, got '3' \(str\)"),
     (None, TypeError, "index must be an integer, got None"),
 ]
@@ -80,7 +88,8 @@ def test_bad_index(index, error, message, loader, tmp_path):
             "test_images .* image 1 has NaN or inf",
         ),
         (torch.zeros(5), ValueError, "test_images must give one image or more"),
-        (np.zeros((5, 28, 28), np.float32), TypeError, "test_images must be .*got ndarray"),
+        (np.zeros((5, 28, 28), np.float32), TypeError, "must be .* or a tensor .*got ndarray"),
+        (torch.zeros(28, 28), TypeError, r"a tensor of images, \(N, .*got Tensor \(28, 28\)"),
         ("images", TypeError, "test_images must be .*got str"),
         (torch.zeros(0, 28, 28), IndexError, "there are no images"),
         (torch.tensor(1.0), IndexError, "there are no images"),
@@ -91,7 +100,7 @@ def test_bad_index(index, error, message, loader, tmp_path):
         ),
         (DataLoader([("cat", 1)] * 3), TypeError, "test_images must give images .*got tuple"),
     ],
-    ids=["uint8", "NaN", "inf", "1-d", "array", "text", "none", "0-d", "no labels", "words"],
+    ids=["uint8", "NaN", "inf", "1-d", "array", "one", "text", "none", "0-d", "no labels", "words"],
 )
 def test_bad_images(images, error, message):
     """The message names test_images, what came and what is allowed."""
@@ -164,6 +173,20 @@ def test_picture_through_subsets(dataset, capsys, tmp_path):
     assert np.array_equal(picture_of(loader, 1), dataset.data[107].numpy())
     visualize_image(loader, 1, path=tmp_path / "image.png")
     assert capsys.readouterr().out.split()[-1] == CLASS_NAMES[dataset.targets[107]]
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, np.array])
+def test_what_the_user_gives_stays_as_it_was(kind, dataset, tmp_path):
+    """An index, those of a Subset, and images given to a model that works in place are left."""
+    joined = ConcatDataset([dataset, dataset])
+    index, chosen = kind(250), torch.tensor([250])
+    visualize_image(DataLoader(joined), index, path=tmp_path / "image.png")
+    assert index == 250
+    assert np.array_equal(picture_of(DataLoader(Subset(joined, chosen)), 0), dataset.data[50])
+    assert chosen.tolist() == [250]
+    images = dataset.images.clone()
+    predict_label(nn.Sequential(nn.ReLU(inplace=True), build_model()), images, 1)
+    assert torch.equal(images, dataset.images)
 
 
 GREY = np.arange(28 * 28).reshape(28, 28).astype(np.uint8)  # 0 to 255, again and again
@@ -255,8 +278,9 @@ def test_size_of_the_picture(shape, size):
         (torch.zeros(3, 28, 28), TypeError, "data_loader must be a torch.*got Tensor"),
         (DataLoader(Stream()), TypeError, "data_loader is over an IterableDataset"),
         (None, TypeError, "data_loader must be a torch.*got NoneType"),
+        (DataLoader(Dataset()), TypeError, "data_loader.dataset must have __len__, got Dataset"),
     ],
-    ids=["NaN", "label", "fraction", "bool", "tensor", "stream", "nothing"],
+    ids=["NaN", "label", "fraction", "bool", "tensor", "stream", "nothing", "no length"],
 )
 def test_what_cannot_be_shown(loader, error, message, tmp_path):
     """Bad images and labels are named, and no file is left."""

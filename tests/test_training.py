@@ -2,14 +2,16 @@
 
 import re
 import signal
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
+from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, IterableDataset
 
-from fmnist_lib import build_model, train_model
+from fmnist_lib import build_model, explore, predict_label, train_model, visualize_image
 from fmnist_lib.evaluation import evaluate
 from fmnist_lib.training import SGD, train_epoch
 
@@ -188,6 +190,12 @@ def test_interrupt_leaves_the_model_usable(loader):
     train_model(model, loader, nn.CrossEntropyLoss(), 1)
 
 
+def scheduled(optimizer):
+    """Return an optimizer that has a scheduler."""
+    StepLR(optimizer, 1)
+    return optimizer
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -195,11 +203,15 @@ def test_interrupt_leaves_the_model_usable(loader):
         (lambda m: "adam", TypeError, "must be a torch.optim.Optimizer, .* got 'adam'"),
         (lambda m: m.parameters(), TypeError, "must be a torch.optim.Optimizer, .* got <generator"),
         (lambda m: torch.optim.LBFGS(m.parameters()), TypeError, "closure; LBFGS needs one"),
+        (lambda m: scheduled(torch.optim.LBFGS(m.parameters())), TypeError, "closure; LBFGS needs"),
         (lambda m: torch.optim.Adam(build_model().parameters()), ValueError, "of this model"),
         (lambda m: SGD(build_model()), ValueError, "of this model that can be trained"),
         (lambda m: torch.optim.SGD(m[1].requires_grad_(False).parameters()), ValueError, "trained"),
     ],
-    ids=["class", "word", "parameters", "closure", "other model", "other, ours", "frozen"],
+    ids=[
+        *("class", "word", "parameters", "closure", "scheduled closure"),
+        *("other model", "other, ours", "frozen"),
+    ],
 )
 def test_optimizer_that_cannot_train(make, error, message):
     """It is refused before the first batch is asked for."""
@@ -214,6 +226,8 @@ def test_optimizer_that_cannot_train(make, error, message):
         lambda m: torch.optim.Adam(m[1].parameters()),
         lambda m: torch.optim.AdamW([{"params": m[5].parameters()}, {"params": m[1].bias}]),
         lambda m: SGD(m, lr=0.1),
+        lambda m: scheduled(torch.optim.Adam(m.parameters())),
+        lambda m: Mock(step=SGD(m, lr=0.1).step, param_groups=[{"lr": 0.1}]),
     ],
 )
 def test_optimizer_of_a_part(optimizer, loader):
@@ -300,12 +314,17 @@ def test_an_evaluation_between_two_trainings(dataset, capsys):
     assert out[0] == out[1]
 
 
-def test_another_default_device(dataset):
+@pytest.mark.parametrize("generator", [None, torch.Generator()])
+def test_another_default_device(generator, dataset, capsys, tmp_path):
     """A DataLoader that shuffles works, whatever torch.set_default_device says."""
-    model, loader = build_model(), DataLoader(dataset, 64, shuffle=True)
+    model, loader = build_model(), DataLoader(dataset, 64, shuffle=True, generator=generator)
     torch.set_default_device("meta")
     try:
         train_model(model, loader, nn.CrossEntropyLoss(), 1)
         assert evaluate(model, loader, nn.CrossEntropyLoss()).loss > 0
+        for images in (loader, dataset.images):
+            predict_label(model, images, 3)
+        visualize_image(loader, 3, path=tmp_path / "image.png")
+        assert explore(model, loader).count == 200
     finally:
         torch.set_default_device("cpu")

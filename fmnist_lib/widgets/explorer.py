@@ -87,7 +87,7 @@ class Explorer:
             )
         self._model, self._loader, self._evaluation = model, loader, result
         self._probabilities = result.probabilities
-        self._indices = torch.tensor(indices)  # of the evaluation's images
+        self._indices = torch.tensor(indices, device="cpu")  # of the evaluation's images
         self._rng = random.Random()  # the seeds of the notebook stay as they are
         self._index, self._last, self._note = indices[0], indices[-1], ""
 
