@@ -169,7 +169,8 @@ class FashionDataset(Dataset[Sample]):
     data, targets, source, origin
         As given, with labels as int64; the first two are named as in torchvision.
     images : torch.Tensor
-        All of `data` as a network's input, computed by `normalise` when first asked for.
+        All of `data` as a network's input, computed by `normalise` when first asked for, and
+        anew after a change by PyTorch; a change through NumPy goes unnoticed.
     classes : sequence of str
         The ten names.
     """
@@ -199,10 +200,13 @@ class FashionDataset(Dataset[Sample]):
     @property
     def images(self) -> Tensor:
         """All images, float32 (N, 1, 28, 28)."""
+        if self.data.is_inference():  # PyTorch does not count its changes
+            return normalise(self.data)
         images: Tensor
         data, images, versions = vars(self).get("_images", (None, self.data, ()))
         if data is not self.data or versions != (data._version, images._version):
-            images = normalise(self.data)  # anew: PyTorch counts changes in place
+            with torch.inference_mode(False):  # anew: PyTorch counts changes in place
+                images = normalise(self.data)
             versions = self.data._version, images._version
             vars(self)["_images"] = self.data, images, versions
         return images
@@ -217,11 +221,18 @@ class FashionDataset(Dataset[Sample]):
         i = check_index(index, len(self))
         return normalise(self.data[i : i + 1])[0], int(self.targets[i])
 
-    def __getitems__(self, indices: list[int]) -> "Batch":
+    def __getitems__(self, indices: list[int]) -> Sequence[Sample]:
         """Return many samples at once; a DataLoader prefers this to one call per sample."""
         len(self)
-        chosen = torch.from_numpy(np.array(indices, np.int64))  # 3 times as fast as torch.tensor
-        images = normalise(self.data.index_select(0, chosen))
+        given = np.asarray(indices)  # 3 times as fast as torch.tensor
+        if given.size and given.dtype.kind not in "iu":
+            hint = "mask.nonzero().flatten() turns a mask into them"
+            raise TypeError(f"the indices must be integers, got {given.dtype}; {hint}")
+        chosen = torch.from_numpy(given.astype(np.int64, copy=False))
+        try:
+            images = normalise(self.data.index_select(0, chosen))
+        except IndexError:
+            return [self[i] for i in indices]  # one of them is refused, with the reason
         return Batch(images, self.targets.index_select(0, chosen))
 
     def __repr__(self) -> str:

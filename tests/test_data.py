@@ -9,9 +9,10 @@ import pytest
 import torch
 import torchvision
 from helpers import run_python, write
+from torch import nn
 from torch.utils.data import DataLoader, Subset, default_collate
 
-from fmnist_lib import CLASS_NAMES, get_data_loader
+from fmnist_lib import CLASS_NAMES, build_model, evaluate_model, get_data_loader
 from fmnist_lib.data import MEAN, STD, Batch, FashionDataset, collate, load_dataset
 from fmnist_lib.prediction import picture_of
 from fmnist_lib.sources import cache_dir, official
@@ -94,6 +95,27 @@ def test_no_sample_beyond_the_end(index, dataset):
         dataset[index]
 
 
+@pytest.mark.parametrize(
+    ("indices", "error", "message"),
+    [
+        (torch.arange(200) > 5, TypeError, r"must be integers, got bool; mask.nonzero\(\).flatten"),
+        ([True, False], TypeError, "the indices must be integers, got bool"),
+        ([0.0, 1.5], TypeError, "the indices must be integers, got float64"),
+        ([3, -1], IndexError, "index -1 is out of range; allowed: 0 to 199"),
+        (torch.tensor([3, 200]), IndexError, "index 200 is out of range; allowed: 0 to 199"),
+    ],
+    ids=["mask", "bool", "float", "negative", "beyond"],
+)
+def test_bad_indices(indices, error, message, dataset):
+    """Those of a sampler or a Subset are refused as that of a sample, with the loader's name."""
+    loaders = DataLoader(Subset(dataset, indices), 64), DataLoader(dataset, 64, sampler=indices)
+    for loader in loaders:
+        with pytest.raises(error, match=message) as caught:
+            evaluate_model(build_model(), loader, nn.CrossEntropyLoss())
+        assert caught.value.__notes__ == ["It came from test_loader."]
+    assert len(dataset.__getitems__([])) == 0
+
+
 def test_normalised(dataset):
     """Images are (data / 255 - MEAN) / STD."""
     expected = (dataset.data.double() / 255 - MEAN) / STD
@@ -110,6 +132,17 @@ def test_images_follow_the_data(dataset):
     assert dataset.images[3].min() > 2
     dataset.data, dataset.targets = dataset.data[:5], dataset.targets[:5]
     assert len(dataset.images) == 5
+
+
+def test_images_in_inference_mode(dataset):
+    """They follow the data there, too, as do those of a set that was made there."""
+    with torch.inference_mode():
+        made_there = FashionDataset(dataset.data.clone(), dataset.targets, "fashion-mnist")
+        assert torch.equal(dataset.images, made_there.images)
+        assert dataset.images is dataset.images
+        dataset.data[3] = made_there.data[3] = 255
+        assert dataset.images[3].min() > 2
+    assert torch.equal(dataset.images, made_there.images)
 
 
 def test_workers(dataset):
