@@ -1,6 +1,6 @@
 """How things are marked wherever they show: right, wrong, and not the real images."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fmnist_lib._common import CLASS_NAMES
@@ -30,20 +30,27 @@ def source_of(dataset: Any) -> str:
 def classes_of(dataset: Any) -> Sequence[str]:
     """Return the ten names of a dataset's labels: its own `classes`, or else the library's.
 
-    A set of fewer classes knows no name for the other labels: "class 7".
+    They are a sequence, or a mapping of labels to names or of names to labels. A set of fewer
+    classes knows no name for the other labels: "class 7".
     """
+    labels = range(len(CLASS_NAMES))
     for part in _parts(dataset):
-        names = getattr(part, "classes", None)
-        names = list(names) if isinstance(names, Iterable) else []
-        if names and all(isinstance(name, str) for name in names) and len({*names}) == len(names):
-            labels = range(len(CLASS_NAMES))
-            return [names[i] if i < len(names) else f"class {i}" for i in labels]
+        names: Any = getattr(part, "classes", None)
+        names = names.tolist() if hasattr(names, "tolist") else names
+        if not isinstance(names, Mapping):
+            names = dict(enumerate(names)) if isinstance(names, Iterable) else {}
+        elif not any(i in names for i in labels):
+            names = {i: name for name, i in names.items() if isinstance(i, int)}
+        known = {i: str(names[i]) for i in labels if isinstance(names.get(i), str | int)}
+        if known and len({*known.values()}) == len(known):
+            return [known.get(i, f"class {i}") for i in labels]
     return CLASS_NAMES
 
 
-def _parts(dataset: Any) -> Iterator[Any]:
-    """Yield a dataset and those below it, as in a Subset or a ConcatDataset."""
+def _parts(dataset: Any, depth: int = 9) -> Iterator[Any]:
+    """Yield a dataset and those below it, as in a Subset or a ConcatDataset, to some depth."""
     yield dataset
     below = [dataset.dataset] if hasattr(dataset, "dataset") else getattr(dataset, "datasets", [])
-    for part in below:
-        yield from _parts(part)
+    if depth and isinstance(below, Iterable):  # some set may hold itself
+        for part in below:
+            yield from _parts(part, depth - 1)

@@ -185,6 +185,8 @@ def predicted_image(ax: Axes, dataset: FashionDataset, evaluation: Evaluation, i
 
     `evaluation` is that of the dataset, in its order. A mistake also gets its true label.
     """
+    if not torch.equal(dataset.targets, evaluation.labels):
+        raise ValueError("evaluation must be of dataset, whole and in order; its labels differ")
     said, true = (int(labels[index]) for labels in (evaluation.predictions, evaluation.labels))
     names = evaluation.classes
     confidence = _percent(min(evaluation.probabilities[index, said].item(), BELOW_ONE))

@@ -37,7 +37,12 @@ def test_sketches_among_others(order, dataset):
         ([], list(CLASS_NAMES)),
         (np.array(list("abcdefghij")), list("abcdefghij")),
         (["boot"] * 10, list(CLASS_NAMES)),
-        (list(range(10)), list(CLASS_NAMES)),
+        (["boot", None], ["boot", *(f"class {i}" for i in range(1, 10))]),
+        (list(range(10)), list("0123456789")),
+        (np.arange(10), list("0123456789")),
+        ({9: "nine", **dict(enumerate("abcdefghi"))}, [*"abcdefghi", "nine"]),
+        ({"nine": 9, **{name: i for i, name in enumerate("abcdefghi")}}, [*"abcdefghi", "nine"]),
+        ({"boot": [9]}, list(CLASS_NAMES)),
         (10, list(CLASS_NAMES)),
     ],
 )
@@ -47,3 +52,13 @@ def test_classes_of(classes, expected):
     named.classes = classes
     for data in (named, Subset(named, [0]), ConcatDataset([FOREIGN, named])):
         assert list(classes_of(data)) == expected
+
+
+@pytest.mark.parametrize("name", ["dataset", "datasets"])
+def test_a_set_that_holds_no_others(name):
+    """An attribute named as in a Subset or a ConcatDataset may be anything, also the set itself."""
+    odd = TensorDataset(torch.zeros(3))
+    odd.source = "mine"
+    for value in (None, 3, odd, [odd]):
+        setattr(odd, name, value)
+        assert (source_of(odd), classes_of(odd)) == ("mine", CLASS_NAMES)

@@ -321,6 +321,14 @@ def test_predicted_image(right, ax, dataset, evaluation):
     assert torch.equal(torch.as_tensor(ax.images[0].get_array().data), dataset.data[index])
 
 
+def test_predicted_image_of_another_order(ax, dataset, evaluation):
+    """Answers to the images in another order, or to some of them, are refused."""
+    for places in (torch.arange(200).flip(0), torch.arange(100)):
+        other = Evaluation(evaluation.logits[places], evaluation.labels[places], 0.0)
+        with pytest.raises(ValueError, match="evaluation must be of dataset, whole and in order"):
+            plots.predicted_image(ax, dataset, other, 3)
+
+
 def test_reliability(ax):
     """Four images in three bins: each point is in its place, each number above the frame."""
     sure = torch.tensor([0.25, 0.25, 0.45, 0.95])
