@@ -1,8 +1,72 @@
 """The self-checks at the end of the lessons: right answers, and hints for wrong ones."""
 
+import math
+import re
 import sys
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
+    "hundred thousand"
+)
+VALUES = [*range(20), *range(20, 101, 10), 1000]
+NUMBERS = dict(zip(NUMBER_WORDS.split(), map(float, VALUES), strict=True))
+FILLERS = (  # words that say nothing about which word or which number it is
+    "the a an it is this can called about around roughly set data dataset loader split images "
+    "model network function method index number numbers pixels classes logits parameters batches "
+    "steps points pp"
+)
+REWRITES = [  # pattern, what takes its place; in this order
+    ("[\u2010-\u2015\u2212]", "-"),  # dashes, and the true minus
+    (r"(?<=\S) ?\([^()]*\)", ""),  # arguments and remarks: "zero_grad()", "16 (the rest)"
+    (r"^.*=", ""),  # "28 * 28 = 784"
+    (r"per ?cent(?:age)?", "%"),
+    (r"\b[a-z_]\w*\.(?=[a-z_])", ""),  # the owner of a method: "model.zero_grad"
+    (r"(?<=[a-z])[-_](?=[a-z])", " "),  # "over-fitting", "zero_grad"
+    (rf"\b(?:{FILLERS.replace(' ', '|')})\b", " "),
+    (r"^(?:\+/?-|[^\w.-])+|[^\w%]+$", ""),  # "±4.9", "~16", quotation marks, a full stop
+    (r"^(?:minus|-) *", "-"),
+]
+SHARE = "This is a share. In percent, or in points, a share of 0.25 is 25."
+
+
+def readings(answer: Any) -> list[str | float]:
+    """List what an answer may mean: a word, then numbers; nothing for one of the wrong kind.
+
+    "Zero grad" is read as "zerograd"; "1,000" as 1000 and as 1.0, since a comma means thousands
+    to some and decimals to others; "100 %" as 100 and as 1; a bool as a word, never as a number.
+    """
+    try:
+        if isinstance(answer, (list, tuple, set)) and len(answer) == 1:
+            [answer] = answer
+        if hasattr(answer, "item"):  # of NumPy or PyTorch
+            answer = answer.item()
+        if callable(answer):
+            answer = answer.__name__
+        if not isinstance(answer, (str, bool)):
+            return [float(answer)]
+    except Exception:  # whatever an object that is no answer may raise
+        return []
+    text = " ".join(unicodedata.normalize("NFKC", str(answer)).lower().split())
+    for pattern, replacement in REWRITES:
+        text = re.sub(pattern, replacement, text)
+    words = text.replace("%", " ").split()
+    spaced = " ".join(words)
+    numbers: list[float] = []
+    with suppress(ValueError):
+        numbers.append(float(spaced.replace(",", ".")))
+    if re.fullmatch(r"[1-9]\d{0,2}(?:[., ']\d{3})+", spaced):
+        numbers.append(float(re.sub(r"\D", "", spaced)))
+    if words and NUMBERS.keys() >= set(words):  # "fifty five", "ten thousand"
+        combine = math.prod if NUMBERS[words[-1]] >= 100 else sum
+        numbers.append(combine(NUMBERS[word] for word in words))
+    if "%" in text:
+        numbers += [number / 100 for number in numbers]
+    return ["".join(re.findall(r"\w+", spaced)), *numbers]
 
 
 @dataclass(frozen=True)
@@ -11,86 +75,93 @@ class Question:
 
     right: float | tuple[str, ...]
     hint: str
-    tolerance: float = 0.0
+    tolerance: float = 1e-4  # a computed 1 may be 0.9999999
 
-    def accepts(self, answer: Any) -> bool:
-        """Tell whether an answer is right; one of the wrong kind is not."""
+    def accepts(self, answer: Any, times: float = 1) -> bool:
+        """Tell whether an answer, or a multiple of it, is right; one of the wrong kind is not."""
         if isinstance(self.right, tuple):
-            word = (
-                str(answer).lower().partition("(")[0].rpartition(".")[2]
-            )  # "optimizer.zero_grad()"
-            words = [w for w in word.replace("-", "").split() if w not in ("the", "set", "data")]
-            return "_".join(words) in self.right
-        try:
-            number = answer.replace(",", "").rstrip(" %") if isinstance(answer, str) else answer
-            return abs(float(number) - self.right) <= self.tolerance
-        except (TypeError, ValueError, ArithmeticError, RuntimeError):
-            return False  # a word, a number too large for a float, a tensor of many numbers
+            spellings = [readings(word)[0] for word in self.right]
+            return any(word in spellings for word in readings(answer))
+        numbers = [number for number in readings(answer) if isinstance(number, float)]
+        return any(abs(times * number - self.right) <= self.tolerance for number in numbers)
 
 
 QUESTIONS = {  # lesson -> name of the answer -> question
     1: {
-        "pixels_in_one_image": Question(784, "28 rows of 28 pixels each."),
+        "pixels_in_one_image": Question(784, "Each image has 28 rows, and each row 28 pixels."),
         "index_of_the_last_training_image": Question(59_999, "60,000 images, counted from 0."),
-        "accuracy_of_always_the_same_answer_in_percent": Question(10, "ten classes of equal size."),
-        "last_batch_of_the_test_set": Question(16, "156 * 64 = 9,984 images fill whole batches."),
-        "black_normalised": Question(-0.81, "black is 0: subtract MEAN, then divide by STD.", 0.01),
-        "set_to_learn_from": Question(("training", "train"), "the other one is for the exam."),
+        "accuracy_of_always_the_same_answer_in_percent": Question(
+            10, "All classes are equally large. How much of the set is each, in percent?"
+        ),
+        "last_batch_of_the_test_set": Question(
+            16, "156 batches of 64 images are full. How many of the 10,000 are left?"
+        ),
+        "black_normalised": Question(-0.8102, "(0 - MEAN) / STD, with two decimals.", 0.005),
+        "set_to_learn_from": Question(("training", "train"), "Which images are for practice?"),
     },
     2: {
         "relu_of_minus_three": Question(0, "ReLU turns every negative number into the same one."),
-        "parameters_of_a_layer_from_10_to_5": Question(55, "a weight per pair, a bias per output."),
-        "logits_for_one_image": Question(10, "one number for each class."),
-        "sum_of_a_softmax": Question(1, "softmax divides one whole into shares."),
-        "loss_of_a_guess_among_two_classes": Question(0.693, "-ln(1/2), with math.log.", 0.004),
-        "relu_after_the_last_layer": Question(("no", "false"), "a logit may well be negative."),
+        "parameters_of_a_layer_from_10_to_5": Question(
+            55, "Count a weight for each pair of input and output, and a bias for each output."
+        ),
+        "logits_for_one_image": Question(10, "A logit for each class. How many classes are there?"),
+        "sum_of_a_softmax": Question(1, "Add up the printed shares, but not in percent.", 0.001),
+        "loss_of_a_guess_among_two_classes": Question(
+            0.6931, "Compute -ln(1/2) with math.log, and give two decimals.", 0.005
+        ),
+        "relu_after_the_last_layer": Question(
+            ("no", "n", "false"), "Can the smallest logit in the output come out of a ReLU?"
+        ),
     },
     3: {
-        "weight_after_one_step": Question(1.6, "weight - learning rate * gradient.", 1e-6),
-        "steps_in_one_epoch": Question(540, "how many batches of 100 are there in 54,000 images?"),
+        "weight_after_one_step": Question(1.6, "weight - learning rate x gradient."),
+        "steps_in_one_epoch": Question(540, "Each batch gives a step. How many batches are there?"),
         "method_that_forgets_old_gradients": Question(
-            ("zero_grad",),
-            "backward() adds to the old gradients; one of the five lines clears them first.",
+            ("zero_grad",), "backward() adds to old gradients. Which of the five lines clears them?"
         ),
         "set_that_chooses_the_learning_rate": Question(
-            ("validation", "val"), "not the images the model learns from, and not the test set."
+            ("validation", "val"), "Which images were put aside at the beginning of this lesson?"
         ),
         "when_training_loss_falls_and_validation_loss_rises": Question(
             ("overfitting", "overfit", "overfits", "overfitted"),
-            "the model learns its training images by heart; the word stands above the curves.",
+            "The network learns its images by heart. The word stands below the learning curves.",
         ),
     },
     4: {
-        "images_in_the_test_set": Question(10_000, "print len(test_loader.dataset)."),
-        "accuracy_of_two_batches_in_percent": Question(90, "all correct answers / all images."),
+        "images_in_the_test_set": Question(10_000, "Print len(test_loader.dataset)."),
+        "accuracy_of_two_batches_in_percent": Question(90, "All right answers / all images."),
         "half_interval_of_400_images_in_points": Question(
-            4.9, "1.96 * (p * (1 - p) / n) ** 0.5 with p = 0.5, times 100 for points.", 0.15
+            4.9, "Use the formula for half the width of an interval, times 100. One decimal.", 0.05
         ),
-        "sum_of_a_row_of_the_confusion_matrix": Question(1000, "all images of one class."),
-        "share_right_when_calibrated_and_70_percent_sure": Question(70, "right as often as sure."),
+        "sum_of_a_row_of_the_confusion_matrix": Question(1000, "Count all test images of a class."),
+        "share_right_when_calibrated_and_70_percent_sure": Question(
+            70, "Calibrated means: right as often as sure. In percent."
+        ),
     },
     5: {
-        "sum_of_all_ten_in_percent": Question(100, "softmax divides one whole into shares."),
-        "index_of_the_first_image": Question(0, "people count from 1; Python does not."),
-        "each_share_with_dim_0_in_percent": Question(100, "each column holds a single number."),
-        "can_be_sure_and_wrong": Question(("yes", "true"), "see the first mistake of treasure 2."),
+        "sum_of_all_ten_in_percent": Question(100, "Add up all ten, not only the top three.", 0.05),
+        "index_of_the_first_image": Question(0, "People count from 1; Python does not."),
+        "each_share_with_dim_0_in_percent": Question(
+            100, "Read again what the mistake with dim=0 prints, and why."
+        ),
+        "can_be_sure_and_wrong": Question(("yes", "y", "true"), "See the output of treasure 2."),
         "function_that_tells_the_truth": Question(
-            ("visualize_image",),
-            "one function asks the model, the other reads the label in the dataset.",
+            ("visualize_image", "visualise_image"),
+            "The truth is the label in the dataset. Which function reads it, without the model?",
         ),
     },
 }
 
 
 def self_check(lesson: int, **answers: Any) -> None:
-    """Print a line for each answer: right, not yet (with a hint), or no answer yet.
+    """Print a line for each answer: right, not yet (with a hint), or no answer yet; then count.
 
     Parameters
     ----------
     lesson : int
         The number of the lesson.
     **answers
-        The student's answers by name; None means "no answer yet".
+        The student's answers by name; None, or a blank text, means "no answer yet".
 
     Raises
     ------
@@ -102,12 +173,16 @@ def self_check(lesson: int, **answers: Any) -> None:
     questions = QUESTIONS[lesson]
     if unknown := sorted(answers.keys() - questions.keys()):
         raise ValueError(f"lesson {lesson} asks for {', '.join(questions)}; got {unknown}")
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # not every stream has our marks
+    lines, right = [], 0
     for name, question in questions.items():
-        if (answer := answers.get(name)) is None:
-            line = f"○ {name}: no answer yet"
+        if (answer := answers.get(name)) is None or readings(answer) == [""]:
+            lines.append(f"○ {name}: no answer yet")
         elif question.accepts(answer):
-            line = f"✓ {name}: right"
+            lines.append(f"✓ {name}: right")
+            right += 1
         else:
-            line = f"✗ {name}: not yet. Hint: {question.hint}"
-        print(line.encode(encoding, "replace").decode(encoding))
+            share = re.search("percent|points", name) and question.accepts(answer, times=100)
+            lines.append(f"✗ {name}: not yet. Hint: {SHARE if share else question.hint}")
+    lines.append(f"{right} of {len(questions)} right")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # not every stream has our marks
+    print("\n".join(lines).encode(encoding, "replace").decode(encoding))
