@@ -134,6 +134,12 @@ def _replaceable(path: Path) -> Path:
     raise OSError(*problem, os.fspath(path))
 
 
+def say(text: str) -> None:
+    """Print text, with "?" for what the stream can't print: not every one has our ✓."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
+
+
 def warn(message: str) -> None:
     """Warn at the line outside of this package from which it was called."""
     package, frame, level = Path(__file__).parent, sys._getframe(), 1

@@ -94,8 +94,12 @@ def load_dataset(
     source: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
+    download: bool = True,
 ) -> "FashionDataset":
-    """Return the dataset inside the loader; the parameters are those of `get_data_loader`."""
+    """Return the dataset inside the loader; the parameters are those of `get_data_loader`.
+
+    Without `download`, the real set is only looked for on this machine.
+    """
     global _out_of_reach
     name, wanted = "source", source
     if wanted is None:
@@ -108,7 +112,7 @@ def load_dataset(
         return _sketches(training, "drawn by fmnist_lib, as requested")
     if not (wanted == "auto" and _out_of_reach and official.named_folder(data_dir) is None):
         try:
-            return _official(training, data_dir, progress)
+            return _official(training, data_dir, progress, download)
         except official.DataUnavailableError as error:
             if wanted == "fashion-mnist":
                 raise
@@ -122,9 +126,11 @@ def load_dataset(
     return _sketches(training, "drawn by fmnist_lib, because Fashion-MNIST is out of reach")
 
 
-def _official(training: bool, data_dir: Any, progress: bool | None) -> "FashionDataset":
+def _official(
+    training: bool, data_dir: Any, progress: bool | None, download: bool
+) -> "FashionDataset":
     """Return the real images, or raise."""
-    files, folder = official.load_files(data_dir, progress=progress)
+    files, folder = official.load_files(data_dir, progress=progress, download=download)
     part = "train" if training else "t10k"
     images, labels = (
         torch.from_numpy(official.parse_idx(files[f"{part}-{content}-ubyte.gz"]))

@@ -150,7 +150,7 @@ def test_every_import_is_declared():
     packages = {"PIL": "pillow", "IPython": "ipython"}
     needed = {packages.get(name, name) for name in found - sys.stdlib_module_names - {"fmnist_lib"}}
     in_notebooks = needed - bounds(PROJECT["dependencies"]).keys()
-    assert in_notebooks <= {"ipython", "ipywidgets"}
+    assert in_notebooks <= {"ipython", "ipywidgets", "torchvision"}
     assert in_notebooks <= bounds(PROJECT["optional-dependencies"]["notebooks"]).keys()
 
 

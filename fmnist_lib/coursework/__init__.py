@@ -1,3 +1,4 @@
-"""A student's work: so far, the self-checks at the end of the lessons."""
+"""A student's work: the check of the six functions, and the self-checks of the lessons."""
 
+from fmnist_lib.coursework.check import check as check
 from fmnist_lib.coursework.quiz import self_check as self_check

@@ -2,11 +2,12 @@
 
 import math
 import re
-import sys
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from fmnist_lib._common import say
 
 NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -184,5 +185,4 @@ def self_check(lesson: int, **answers: Any) -> None:
             share = re.search("percent|points", name) and question.accepts(answer, times=100)
             lines.append(f"✗ {name}: not yet. Hint: {SHARE if share else question.hint}")
     lines.append(f"{right} of {len(questions)} right")
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # not every stream has our marks
-    print("\n".join(lines).encode(encoding, "replace").decode(encoding))
+    say("\n".join(lines))

@@ -71,14 +71,17 @@ def named_folder(data_dir: str | os.PathLike[str] | None) -> tuple[str, Path] | 
 
 
 def load_files(
-    data_dir: str | os.PathLike[str] | None = None, *, progress: bool | None = None
+    data_dir: str | os.PathLike[str] | None = None,
+    *,
+    progress: bool | None = None,
+    download: bool = True,
 ) -> tuple[dict[str, bytes], Path]:
     """Return the content of the four files by name, compressed or not, verified; their folder.
 
     The places: `data_dir` or else the folder that ``FMNIST_DATA`` names; the cache; a download
     into the cache. A named folder is the only place searched, and is never written to: a wrong
     file there is a ValueError, a missing one a FileNotFoundError. DataUnavailableError means
-    that no folder is named, the cache is incomplete, and the download failed.
+    that no folder is named, the cache is incomplete, and the download failed or is not wanted.
     """
     if named := named_folder(data_dir):
         name, root = named
@@ -97,6 +100,8 @@ def load_files(
     with contextlib.suppress(OSError, ValueError):  # a file is missing or wrong; fetched below
         remove_leftovers(folder)
         return _read(folder), folder
+    if not download:
+        raise DataUnavailableError(f"{str(folder)!r} lacks the four files, or they are wrong")
     try:
         failures = _download(folder, progress)
         if not failures:

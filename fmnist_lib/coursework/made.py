@@ -1,0 +1,218 @@
+"""The made world in which a function is tried: data thrown by dice, and a network that is watched.
+
+The same seed gives the same world.
+"""
+
+import contextlib
+import copy
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+from unittest import mock
+
+import torch
+from torch import Tensor, nn
+
+from fmnist_lib.data import FashionDataset, FashionLoader, collate, load_dataset
+from fmnist_lib.model import build_model
+
+
+class World:
+    """Images, labels, and a network, made by dice; for two epochs.
+
+    The last batch is much smaller than the others. The network answers with confidence and is
+    right for about half of the images.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.dice = torch.Generator().manual_seed(seed)
+        self.batch_size = self._roll(11, 19)
+        count = 3 * self.batch_size + self._roll(2, 4)
+        self.epochs = 2
+        self.indices = [1, self._roll(10, 10 + self.batch_size), self._roll(count - 9, count - 2)]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self._model = build_model()
+        self.data = make_pictures(count, self.dice)
+        self.dataset = CountedDataset(self.data, torch.zeros(count, dtype=torch.int64), "made")
+        images = self.dataset.images
+        with torch.no_grad():  # logits of mean 0 and standard deviation 2 for each class
+            last: Any = self._model[5]
+            logits = self._model(images)
+            scale = 2 / logits.std(dim=0)
+            last.weight.mul_(scale.unsqueeze(1))
+            last.bias.copy_((last.bias - logits.mean(dim=0)) * scale)
+            guesses = self._model(images).argmax(dim=1)
+        wrong = torch.rand(count, generator=self.dice) < 0.45
+        other = torch.randint(10, (count,), generator=self.dice)
+        self.dataset.targets = torch.where(wrong, other, guesses)
+        self.weights = weights_of(self._model)
+        self._places = {row.numpy().tobytes(): i for i, row in enumerate(images.flatten(1))}
+
+    def _roll(self, low: int, high: int) -> int:
+        return int(torch.randint(low, high + 1, (), generator=self.dice))
+
+    def pictures(self, training: bool) -> "Pictures":
+        """Return all pictures and labels."""
+        return self.data, self.dataset.targets
+
+    def place_of(self, row: Tensor) -> int | None:
+        """Return the index of an image, flattened, or None for another one."""
+        return self._places.get(row.detach().cpu().numpy().tobytes())
+
+    def loader(self) -> FashionLoader:
+        """Return a loader of the images, in order."""
+        dataset = copy.copy(self.dataset)
+        vars(dataset)["taken"] = 0
+        return FashionLoader(dataset, batch_size=self.batch_size, collate_fn=collate)
+
+    @staticmethod
+    def passes(loader: FashionLoader) -> float:
+        """Return how often all images have been taken from a loader of this world."""
+        return float(vars(loader.dataset)["taken"] / len(loader.dataset))
+
+    def model(self, tape: "Tape") -> nn.Sequential:
+        """Return the network; the tape records how it is used."""
+        model = copy.deepcopy(self._model)
+        tape.model = model
+        model[1].register_forward_pre_hook(tape.record_input)
+        model[5].register_forward_hook(tape.record_output)
+        return model
+
+
+def weights_of(model: nn.Module) -> Tensor:
+    """Return a copy of all weights, in one row."""
+    return nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
+class CountedDataset(FashionDataset):
+    """A dataset that counts the samples taken from it."""
+
+    def __getitem__(self, index: int) -> Any:
+        vars(self)["taken"] += 1
+        return super().__getitem__(index)
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        vars(self)["taken"] += len(indices)
+        return super().__getitems__(indices)
+
+
+def make_pictures(count: int, dice: torch.Generator) -> Tensor:
+    """Return pictures of 4 x 4 patches, uint8 (N, 28, 28); none is like its mirror image."""
+    patches = torch.randint(256, (count, 4, 4), generator=dice, dtype=torch.uint8)
+    return patches.repeat_interleave(7, dim=1).repeat_interleave(7, dim=2)
+
+
+class Tape:
+    """How a network was used: the mode, the gradients, and the logits of each image in turn."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.modes: set[bool] = set()
+        self.tracked = False
+        self.model: nn.Module | None = None
+        self.logits: dict[int | None, list[Tensor]] = defaultdict(list)
+        self.halfway: Tensor | None = None  # the weights after T epochs, if training goes on
+        self._rows: list[int | None] = []
+        self._batches = 0
+
+    def record_input(self, module: nn.Module, args: Any) -> None:
+        """Note which images go into the first layer."""
+        self.modes.add(module.training)
+        if self.model is not None and self._batches == 4 * self.world.epochs:
+            self.halfway = weights_of(self.model)
+        self._batches += 1
+        self._rows = [self.world.place_of(row) for row in args[0].reshape(-1, 784)]
+
+    def record_output(self, module: nn.Module, args: Any, logits: Tensor) -> None:
+        """Note the logits that come out of the last layer."""
+        self.tracked |= logits.requires_grad
+        for place, row in zip(self._rows, logits.detach().reshape(-1, 10), strict=False):
+            self.logits[place].append(row.clone())
+
+    def mode(self, model: nn.Module) -> str:
+        """Return the mode in which the network worked."""
+        modes = self.modes or {model.training}
+        return "both modes" if len(modes) > 1 else ("train mode" if True in modes else "eval mode")
+
+
+class Replay(nn.Module):
+    """A network that answers what a tape recorded, however it is trained.
+
+    So a student's figures can be compared with those that other code would have printed beside
+    the very same, wrong, training.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(()))
+        self.tape = tape
+        self.visits: Counter[int | None] = Counter()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the recorded logits, (B, 10)."""
+        rows = []
+        for row in images.flatten(1):
+            place = self.tape.world.place_of(row)
+            rows.append(self.tape.logits[place][self.visits[place]])
+            self.visits[place] += 1
+        return torch.stack(rows) + 0 * self.weight
+
+
+class CountedCriterion(nn.CrossEntropyLoss):
+    """Cross-entropy that counts its calls."""
+
+    calls = 0
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss."""
+        self.calls += 1
+        return super().forward(logits, labels)
+
+
+Pictures = tuple[Tensor, Tensor]
+
+
+@contextlib.contextmanager
+def stand_in(fashion: Callable[[bool], Pictures]) -> Iterator[None]:
+    """Let torchvision's FashionMNIST hold these pictures, and MNIST others; without a network."""
+    try:
+        from torchvision import datasets  # type: ignore[import-untyped]
+    except ImportError:  # then nobody else uses it
+        yield
+        return
+
+    def init(
+        self: Any,
+        root: Any = None,
+        train: bool = True,
+        transform: Any = None,
+        target_transform: Any = None,
+        download: bool = False,
+    ) -> None:
+        options = {"transform": transform, "target_transform": target_transform}
+        datasets.VisionDataset.__init__(self, root or ".", **options)
+        self.train = train
+        source = fashion if isinstance(self, datasets.FashionMNIST) else digits
+        self.data, self.targets = (part.clone() for part in source(bool(train)))
+
+    with mock.patch.object(datasets.MNIST, "__init__", init):
+        yield
+
+
+@cache
+def whole_set(training: bool) -> Pictures:
+    """Return the real images, if they are on this machine, or else the sketches."""
+    try:
+        dataset = load_dataset(training, source="fashion-mnist", download=False)
+    except (OSError, ValueError):
+        dataset = load_dataset(training, source="sketches")
+    return dataset.data, dataset.targets
+
+
+@cache
+def digits(training: bool) -> Pictures:
+    """Return what is no clothing, as many pictures as MNIST has."""
+    count, dice = (60_000 if training else 10_000), torch.Generator().manual_seed(0)
+    return make_pictures(count, dice), torch.randint(10, (count,), generator=dice)
