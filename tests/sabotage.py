@@ -3,7 +3,8 @@
     python tests/sabotage.py                # in all ways
     python tests/sabotage.py "zero_grad"    # in those whose name holds the text
 
-Each broken copy of the library meets the lesson that must notice, under nbval and without the
+The six functions take the wrong versions of the catalogue, `fmnist_lib/coursework/mistakes.py`; what
+lies below them is changed in its text. Each broken copy of the library meets the lesson that must notice, under nbval and without the
 unit tests; two copies run at a time. The exit status is 0 when the lessons pass on the whole
 library and every sabotage turns its lesson red.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-Change = tuple[str, str, str]  # file, text, replacement
+Change = tuple[str, ...]  # function and mistake of the catalogue; or file, text, replacement
 
 SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
     "two class names swapped": (
@@ -35,18 +36,10 @@ SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
         "01",
         ("data.py", "value = check_labels(", "value = (lambda *a: (check_labels(*a) + 1) % 10)("),
     ),
-    "picture of the next image": (
-        "01",
-        (
-            "prediction.py",
-            "pixels = pixels_of(image, ",
-            "pixels = pixels_of(one_image(data_loader, index + 1, 'data_loader')[0], ",
-        ),
-    ),
-    "ReLU on the logits": (
-        "02",
-        ("model.py", "nn.Linear(64, 10),\n", "nn.Linear(64, 10),\n        nn.ReLU(),\n"),
-    ),
+    "picture of the next image": ("01", ("visualize_image", "index-off-by-one")),
+    "picture transposed": ("01", ("visualize_image", "transposed")),
+    "ReLU on the logits": ("02", ("build_model", "activation-at-the-end")),
+    "ReLU missing": ("02", ("build_model", "relu-missing")),
     "softmax over the wrong axis": (
         "02",
         ("evaluation.py", "self.logits.softmax(dim=1)", "self.logits.softmax(dim=0)"),
@@ -64,17 +57,34 @@ SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
         "03",
         ("training.py", "loss_sum / total)", "loss_sum)"),
     ),
-    "zero_grad forgotten": ("03", ("training.py", "            optimizer.zero_grad()\n", "")),
+    "zero_grad forgotten": ("04", ("train_model", "zero-grad-missing")),
+    "step forgotten": ("04", ("train_model", "no-learning")),
     "interval with z = 1.64": ("04", ("evaluation.py", "1.96, len(", "1.64, len(")),
     "reliability shifted by one bin": (
         "04",
         ("evaluation.py", ".clamp(1, bins) - 1", ".clamp(0, bins - 1)"),
     ),
-    "top three in ascending order": (
-        "05",
-        ("prediction.py", "for i, p in ranking][:number]", "for i, p in ranking][:number][::-1]"),
-    ),
+    "top three in ascending order": ("05", ("predict_label", "ascending")),
+    "labels shifted": ("05", ("predict_label", "labels-shifted")),
 }
+
+
+def break_in(package: Path, name: str, *change: str) -> None:
+    """Replace a function by a wrong version, or a text in a file."""
+    if len(change) == 1:
+        path = package / "__init__.py"
+        wrong = f"""
+from fmnist_lib.coursework.mistakes import MISTAKES, build
+[_mistake] = [m for m in MISTAKES if m.name == {change[0]!r}]
+{name} = build({name!r}, _mistake.versions[0])
+"""
+        path.write_text(path.read_text(encoding="utf-8") + wrong, encoding="utf-8")
+        return
+    path, (text, replacement) = package / name, change
+    source = path.read_text(encoding="utf-8")
+    if source.count(text) != 1:
+        raise SystemExit(f"{name} must hold this text exactly once: {text}")
+    path.write_text(source.replace(text, replacement), encoding="utf-8")
 
 
 def red_cells(lesson: str, change: Change | None) -> int:
@@ -83,12 +93,7 @@ def red_cells(lesson: str, change: Change | None) -> int:
         for part in ("fmnist_lib", "notebooks"):
             shutil.copytree(ROOT / part, Path(folder, part))
         if change:
-            file, text, replacement = change
-            path = Path(folder, "fmnist_lib", file)
-            source = path.read_text(encoding="utf-8")
-            if source.count(text) != 1:
-                raise SystemExit(f"{file} must hold this text exactly once: {text}")
-            path.write_text(source.replace(text, replacement), encoding="utf-8")
+            break_in(Path(folder, "fmnist_lib"), *change)
         [notebook] = Path(folder, "notebooks").glob(f"{lesson}_*.ipynb")
         run = subprocess.run(
             [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", notebook],

@@ -47,7 +47,7 @@ def skipped(value: Any) -> bool:
 def compare(quantity: str, got: Any, right: Any) -> str:
     """Return expected and got in words, and the factor between them if it is a whole number."""
     if quantity == "error":
-        return f"got {got}"
+        return str(got)
     text = f"expected {_shown(quantity, right)}, got {_shown(quantity, got)}"
     if quantity == "format":
         text += " (N: a number, #: a decimal)"

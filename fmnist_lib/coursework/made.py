@@ -67,10 +67,9 @@ class World:
         vars(dataset)["taken"] = 0
         return FashionLoader(dataset, batch_size=self.batch_size, collate_fn=collate)
 
-    @staticmethod
-    def passes(loader: FashionLoader) -> float:
-        """Return how often all images have been taken from a loader of this world."""
-        return float(vars(loader.dataset)["taken"] / len(loader.dataset))
+    def passes(self, loader: FashionLoader, tape: "Tape") -> float:
+        """Return how often all images went through the network, or else came from the loader."""
+        return float((tape.seen or vars(loader.dataset)["taken"]) / len(self.data))
 
     def model(self, tape: "Tape") -> nn.Sequential:
         """Return the network; the tape records how it is used."""
@@ -87,7 +86,14 @@ def weights_of(model: nn.Module) -> Tensor:
 
 
 class CountedDataset(FashionDataset):
-    """A dataset that counts the samples taken from it."""
+    """A dataset that counts the samples taken from it; like torchvision's, as far as it matters."""
+
+    transform = target_transform = None
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """Return the label of each class name."""
+        return {name: label for label, name in enumerate(self.classes)}
 
     def __getitem__(self, index: int) -> Any:
         vars(self)["taken"] += 1
@@ -111,6 +117,7 @@ class Tape:
         self.world = world
         self.modes: set[bool] = set()
         self.tracked = False
+        self.seen = self.trained = 0  # images, in any mode and in train mode
         self.model: nn.Module | None = None
         self.logits: dict[int | None, list[Tensor]] = defaultdict(list)
         self.halfway: Tensor | None = None  # the weights after T epochs, if training goes on
@@ -124,6 +131,9 @@ class Tape:
             self.halfway = weights_of(self.model)
         self._batches += 1
         self._rows = [self.world.place_of(row) for row in args[0].reshape(-1, 784)]
+        known = sum(row is not None for row in self._rows)
+        self.seen += known
+        self.trained += known * module.training
 
     def record_output(self, module: nn.Module, args: Any, logits: Tensor) -> None:
         """Note the logits that come out of the last layer."""

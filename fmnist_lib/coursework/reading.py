@@ -5,10 +5,20 @@ from decimal import Decimal
 
 from fmnist_lib._common import CLASS_NAMES
 
-NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)"
+NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|(?<![a-z])(?:nan|inf)(?![a-z]))"
+
+LOSS, ACCURACY = rf"loss[^\n\d]{{0,24}}?{NUMBER}", rf"acc[^\n\d]{{0,24}}?{NUMBER}"
 
 SPELLINGS = {  # words of a name -> label; case, blanks and punctuation don't count
-    **{"t shirt top": 0, "t shirt": 0, "trouser": 1, "pullover": 2, "dress": 3, "coat": 4},
+    **{
+        "t shirt top": 0,
+        "t shirt": 0,
+        "trouser": 1,
+        "pant": 1,
+        "pull over": 2,
+        "dress": 3,
+        "coat": 4,
+    },
     **{"sandal": 5, "shirt": 6, "sneaker": 7, "bag": 8, "ankle boot": 9, "boot": 9},
 }
 _words = "|".join(words.replace(" ", "[^a-z0-9]*") for words in SPELLINGS)
@@ -30,26 +40,50 @@ def numbers(pattern: str, text: str) -> list[Decimal]:
 def percent(text: str) -> list[Decimal]:
     """Return the first percentage in a text, or what stands for one."""
     return (
-        numbers(rf"{NUMBER}\s*%", text)
+        numbers(rf"acc.*?{NUMBER}\s*%", text)
+        or numbers(rf"{NUMBER}\s*%", text)
         or numbers(rf"\(\s*{NUMBER}\s*\)", text)
-        or numbers(rf"acc\w*\W*?{NUMBER}", text)
+        or numbers(ACCURACY, text)
     )
 
 
 def loss(text: str) -> list[Decimal]:
     """Return the first loss in a text."""
-    return numbers(rf"loss\W*?{NUMBER}", text)
+    return numbers(LOSS, text)
 
 
 def epochs(text: str) -> list[tuple[int | None, str]]:
-    """Return the number of each epoch in a text, if there is one, and what is printed about it."""
+    """Return the number of each epoch in a text, and what is printed about it.
+
+    Only parts with an accuracy count, not headings and progress.
+    """
     text = clean(text)
     parts = re.split(r"(?=epoch)", text, flags=re.IGNORECASE)[1:]
-    if parts:
-        found = [(numbers(r"^epoch\D*?(\d+)", part), part) for part in parts]
-        return [(int(number[0]) if number else None, part) for number, part in found]
-    lines = re.findall(r"^.*(?:acc|loss).*\d.*$", text, re.IGNORECASE | re.MULTILINE)
-    return [(None, line) for line in lines]
+    if not parts:
+        return [(None, line) for line in re.findall(rf"(?i)^.*{ACCURACY}.*$", text, re.MULTILINE)]
+    told = [part for part in parts if re.search(ACCURACY, part, re.IGNORECASE)]
+    found = [(numbers(r"^epoch\W*(\d+)", part), part) for part in told or parts]
+    if any(number for number, _ in found):  # "after all epochs, the accuracy is ..."
+        found = [(number, part) for number, part in found if number]
+    return [(int(number[0]) if number else None, part) for number, part in found]
+
+
+def evaluation(text: str) -> str:
+    """Return a text without its lines about single classes."""
+    lines = clean(text).split("\n")
+    about = re.compile(f"{NAME}|class", re.IGNORECASE)
+    return "\n".join(line for line in lines if not about.search(line))
+
+
+def figures(text: str) -> list[tuple[str, int]]:
+    """Return "loss" and "accuracy" for each of these figures in a text, and where it begins."""
+    patterns = {"loss": LOSS, "accuracy": ACCURACY}
+    found = [
+        (name, match.start())
+        for name, pattern in patterns.items()
+        for match in re.finditer(pattern, text, re.IGNORECASE)
+    ]
+    return sorted(found, key=lambda figure: figure[1])
 
 
 def count(text: str) -> list[Decimal]:
@@ -65,13 +99,42 @@ def names(text: str) -> list[str]:
     return [CLASS_NAMES[labels[word]] for word in found]
 
 
-def shares(text: str) -> list[Decimal]:
-    """Return the numbers beside the class names in a text."""
-    parts = re.split(NAME, clean(text), flags=re.IGNORECASE)
-    after = parts[2::2]  # a split keeps the names, at odd places
-    if re.search(NUMBER, parts[0]) and not re.search(NUMBER, parts[-1]):
-        after = parts[:-1:2]  # the numbers come first
-    return [number for part in after for number in numbers(NUMBER, part)]
+def ranking(text: str) -> list[tuple[str, list[Decimal]]]:
+    """Return the classes in a text that have a number, each with its number, in order.
+
+    Name and number stand in one line, or all over the text. Without any number, all classes.
+    """
+    text, found = clean(text), []
+    for lines in (text.split("\n"), [text.replace("\n", " ")]):
+        found = [pair for line in lines for pair in _pairs(line)]
+        if told := [pair for pair in found if pair[1]]:
+            return told
+    return found
+
+
+def _pairs(line: str) -> list[tuple[str, list[Decimal]]]:
+    """Return each class in a line with the number beside it, if there is one."""
+    parts = re.split(NAME, line, flags=re.IGNORECASE)  # it keeps the names, at odd places
+    around = [" ".join(parts[::2])]
+    if len(parts) > 3:  # several classes: their numbers stand behind them, or before
+        around = parts[2::2] if best_number(parts[-1]) else parts[:-1:2]
+    pairs = zip(names(line), around, strict=False)
+    return [(name, best_number(part)) for name, part in pairs]
+
+
+def best_number(text: str) -> list[Decimal]:
+    """Return the first percentage in a text, else the first decimal number, else any number."""
+    return (
+        numbers(rf"{NUMBER}\s*%", text)
+        or numbers(r"([-+]?\d*\.\d+(?:e[-+]?\d+)?)", text)
+        or numbers(NUMBER, text)
+    )
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a text with a class name, or the last one."""
+    lines = text.strip().split("\n")
+    return next((line for line in reversed(lines) if names(line)), lines[-1])
 
 
 def form(text: str) -> tuple[str, ...]:

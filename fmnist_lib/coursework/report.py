@@ -148,7 +148,8 @@ class Report(float):
             for check in part.checks:
                 mark = f'<span aria-hidden="true">{MARKS[check.passed]}</span>'
                 below = "".join(
-                    f"<br>{html.escape(line)}" for line in _below(check, part, self.hint)
+                    f'<div style="margin-left: 2em">{html.escape(line)}</div>'
+                    for line in _below(check, part, self.hint)
                 )
                 line = html.escape(_line(check))
                 items.append(f"<li>{mark} <b>{WORDS[check.passed]}</b>: {line}{below}</li>")
@@ -162,7 +163,7 @@ class Report(float):
 def _line(check: Check) -> str:
     """Return a check's behaviour, and the points lost."""
     lost = check.of - check.points
-    return check.name + (f" ({lost} of {check.of} points lost)" if lost else "")
+    return check.name + (f" ({lost} point{'s' * (lost > 1)} lost)" if lost else "")
 
 
 def _below(check: Check, part: FunctionReport, hint: int) -> list[str]:

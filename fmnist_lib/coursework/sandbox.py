@@ -70,7 +70,7 @@ class Box:
         worker = threading.Thread(target=work, daemon=True)
         with contextlib.redirect_stdout(text), contextlib.redirect_stderr(io.StringIO()):
             if not self._in_time(worker):
-                return Outcome(error=f"stopped after {CPU_SECONDS:.0f} s. Does it ever end?")
+                return Outcome(error=f"It was stopped after {CPU_SECONDS:.0f} s. Does it ever end?")
         outcome.text = text.getvalue()
         return outcome
 

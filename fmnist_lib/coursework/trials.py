@@ -5,7 +5,6 @@ to compare with. A quantity that could not be tried is SKIPPED.
 """
 
 import itertools
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -28,7 +27,6 @@ from fmnist_lib.coursework.made import (
     whole_set,
 )
 from fmnist_lib.coursework.sandbox import Function, Outcome, custody
-from fmnist_lib.data import FashionDataset, FashionLoader, collate
 
 SKIPPED = "not run"
 
@@ -50,11 +48,12 @@ def try_get_data_loader(function: Function, world: World) -> Quantities:
         if not all(isinstance(loader, DataLoader) for loader in loaders):
             return found
         found["size"] = [_size(loader.dataset) for loader in loaders]
-        batches = [box.call(next, iter(loader), source=function) for loader in loaders]
+        batches = [box.call(lambda it: next(iter(it)), it, source=function) for it in loaders]
     found["batch"] = [batch.error or _batch_kind(batch.value) for batch in batches]
     if found["batch"] != ["images and labels"] * 3:
         return found
-    looks = [_look(*batch.value) for batch in batches]
+    datasets = [loader.dataset for loader in loaders]
+    looks = [_look(b.value, data) for b, data in zip(batches, datasets, strict=True)]
     found["images"] = [which for which, _, _ in looks]
     if "other images" not in found["images"]:
         found["labels"] = [labels for _, labels, _ in looks]
@@ -75,6 +74,8 @@ def try_build_model(function: Function, world: World) -> Quantities:
             return found | {"logits": f"no network, but {_kind(model)}"}
         if hasattr(model, "eval"):
             model.eval()
+        box.call(model, images)  # a lazy layer has weights only now
+        box.call(_throw_weights, model)
         answer = box.call(model, images, source=function)
         if answer.error:
             return found | {"logits": answer.error}
@@ -99,12 +100,15 @@ def try_train_model(function: Function, world: World, replay: Tape | None = None
     found: Quantities = {"error": _errors(function, [outcome]), "tape": tape}
     if found["error"]:
         return found
-    passes = world.passes(loader)
+    passes = world.passes(loader, tape)
     found["passes"] = int(passes) if passes >= world.epochs else round(passes, 2)  # a peek is free
     found["weights"] = weights_of(model) - (0 if replay else world.weights)
     if passes < world.epochs:
         found["weights"] = SKIPPED
-    found |= {"mode": tape.mode(model), "criterion": bool(criterion.calls)}
+    found["mode"] = tape.mode(model)
+    if tape.trained >= world.epochs * len(world.data):  # a look at the network before is free
+        found["mode"] = "train mode"
+    found["criterion"] = criterion.calls > 0
     if not (tape.modes or passes or criterion.calls):
         found |= {"mode": SKIPPED, "criterion": SKIPPED}
     found["printed"] = bool(outcome.text.strip())
@@ -142,24 +146,26 @@ def try_evaluate_model(function: Function, world: World) -> Quantities:
     found: Quantities = {"error": _errors(function, outcomes)}
     if found["error"]:
         return found
-    found["taken"] = world.passes(loader) > 0
+    found["taken"] = world.passes(loader, tape) > 0
     found["mode"], found["unchanged"] = mode, unchanged
     found["gradients"] = tracked if unchanged else SKIPPED
     found["criterion"] = criterion.calls > 0
-    text = next((o.text for o in outcomes if "loss" in o.text.lower()), shown.text)
-    words = ["accuracy" if w == "acc" else w for w in re.findall("loss|acc", text.lower())]
-    found["lines"] = words.count("accuracy")
-    if "accuracy" not in words:
+    texts = [reading.evaluation(outcome.text) for outcome in outcomes]
+    shows_loss = [bool(reading.loss(text)) for text in texts]
+    text = texts[shows_loss.index(True)] if any(shows_loss) else texts[0]
+    found_here = reading.figures(text)
+    places = {name: place for name, place in found_here}  # the last ones
+    found["lines"] = [name for name, _ in found_here].count("accuracy")
+    if not found["lines"]:
         if text.strip():
             found["lines"] = "no line with an accuracy"
         return found
-    last = text[max(0, text.lower().rfind("loss", 0, text.lower().rfind("acc"))) :]
-    last = reading.clean(last)
     if found["taken"]:
-        found["loss"], found["percent"] = reading.loss(last), reading.percent(last)
-    found["show_loss"] = ["loss" in outcome.text.lower() for outcome in outcomes]
-    found["order"] = tuple(dict.fromkeys(words)) if len(set(words)) > 1 else SKIPPED
-    found["format"] = reading.form(text)
+        found["loss"] = reading.loss(text[places.get("loss", len(text)) :])
+        found["percent"] = reading.percent(text[places["accuracy"] :])
+    found["show_loss"] = shows_loss
+    found["order"] = tuple(dict.fromkeys(n for n, _ in found_here)) if len(places) > 1 else SKIPPED
+    found["format"] = reading.form(outcomes[texts.index(text)].text)
     return found
 
 
@@ -183,8 +189,9 @@ def try_predict_label(function: Function, world: World) -> Quantities:
     found["printed"] = any(outcome.text.strip() for outcome in outcomes)
     if not found["printed"]:
         return found
-    lines = [reading.names(outcome.text) for outcome in outcomes]
-    shares = [reading.shares(outcome.text) for outcome in outcomes]
+    rankings = [reading.ranking(outcome.text) for outcome in outcomes]
+    lines = [[name for name, _ in ranking] for ranking in rankings]
+    shares = [[n for _, number in ranking for n in number] for ranking in rankings]
     forms = [reading.form(outcome.text) for outcome in outcomes]
     found["lines"] = _where_it_ran(outcomes, map(len, lines))
     found["names"] = _where_it_ran(outcomes, (names[:3] for names in lines))
@@ -202,18 +209,18 @@ def try_visualize_image(
     function: Function, world: World, get_data_loader: Function | None = None
 ) -> Quantities:
     """Draw several images of a loader, the student's own one if there is one that works."""
-    library = FashionDataset(*world.pictures(False), "made")
-    loader: Any = FashionLoader(library, batch_size=world.batch_size, collate_fn=collate)
+    loader: Any = world.loader()
     outcomes, files, seen = [], [], []
     with custody() as box, stand_in(world.pictures):
         if get_data_loader:
             own = box.call(get_data_loader, False).value
-            if isinstance(own, DataLoader) and _size(own.dataset) == len(library):
+            if isinstance(own, DataLoader) and _size(own.dataset) == len(world.data):
                 loader = own
         for index in world.indices:
             outcomes.append(box.call(function, loader, index))
             paths = [path for path in box.folder.rglob("*") if path.suffix and path.is_file()]
-            names = sorted(path.name for path in paths)
+            paths.sort(key=lambda path: (path.name != "image.png", path.name))
+            names = [path.name for path in paths]
             other = f"another file, namely {', '.join(names)}" if names else "no file"
             files.append("image.png" if "image.png" in names else other)
             seen.append(what_is_shown(paths[0], world.data, index) if paths else SKIPPED)
@@ -227,7 +234,7 @@ def try_visualize_image(
     found["picture"] = _where_it_ran(outcomes, seen)
     if not found["printed"]:
         return found
-    labels = [reading.names(outcome.text) for outcome in outcomes]
+    labels = [reading.names(reading.last_line(outcome.text)) for outcome in outcomes]
     rest = [outcome.text.rpartition(":")[2].strip() for outcome in outcomes]
     pairs = zip(labels, rest, strict=True)
     found["label"] = _where_it_ran(outcomes, (names or [text] for names, text in pairs))
@@ -246,7 +253,8 @@ def what_is_shown(path: Path, pictures: Tensor, index: int) -> str:
 
     try:
         with Image.open(path) as file:
-            grey = torch.from_numpy(np.asarray(file.convert("L"), np.float32))
+            deep = file.mode[0] in "IF"  # more than 8 bits, which "L" would cut
+            grey = torch.from_numpy(np.array(file if deep else file.convert("L"), np.float32))
     except (OSError, ValueError):
         return "no image"
     picture = pictures[index].float()
@@ -337,8 +345,9 @@ def _batch_kind(batch: Any) -> str:
     return "images and labels"
 
 
-def _look(images: Tensor, labels: Tensor) -> tuple[str, str, str]:
+def _look(batch: tuple[Tensor, Tensor], dataset: Any) -> tuple[str, str, str]:
     """Tell of which set a batch is, whether its labels are right, and in what order it comes."""
+    images, labels = batch
     rows, labels = _stretched(images[:8].flatten(1)), labels[:8].long()
     for which, training in (("training images", True), ("test images", False)):
         data, targets = whole_set(training)
@@ -349,6 +358,10 @@ def _look(images: Tensor, labels: Tensor) -> tuple[str, str, str]:
             order = "in another order"
         if len(places) == len(rows):
             return which, "right" if torch.equal(labels, targets[places]) else "wrong", order
+    while hasattr(dataset, "dataset"):
+        dataset = dataset.dataset
+    if type(dataset).__name__ == "FashionMNIST":  # turned, cut or mirrored, as is often done
+        return f"{'training' if dataset.train else 'test'} images", "right", "in order"
     return "other images", "unknown", "in another order"
 
 
@@ -395,20 +408,28 @@ LAST = HIDDEN | {
 }
 
 
+def _throw_weights(model: Any) -> None:
+    """Give a network weights by dice, in place of its own, which may be tiny or all the same."""
+    dice = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(torch.randn(p.shape, generator=dice) / max(p.shape) ** 0.5)
+
+
 def _layers(parameters: list[Tensor]) -> Layers:
-    """Return the dense layers that parameters are made of, whatever their orientation."""
+    """Return the dense layers that parameters are made of, in whatever order and orientation."""
+    weights = [p for p in parameters if p.squeeze().ndim == 2]
+    biases = [p.flatten() for p in parameters if p.squeeze().ndim < 2]
     layers: Layers = []
     width = 784
-    for weight in (p for p in parameters if p.ndim == 2):
-        if weight.shape[0] != width or (weight.shape[1] == width and weight.shape[0] == width):
-            weight = weight.T  # PyTorch keeps (out, in)
+    while fitting := [w for w in weights if width in w.shape]:
+        weight = next((w for w in fitting if w.shape[1] == width), fitting[0])
+        weights = [w for w in weights if w is not weight]
+        weight = weight.T if weight.shape[1] == width else weight  # PyTorch keeps (out, in)
         width = weight.shape[1]
-        layers.append((weight, torch.zeros(width, dtype=torch.float64)))
-    biases = [p for p in parameters if p.ndim == 1]
-    for i, (weight, bias) in enumerate(layers):
-        own = next((b for b in biases if len(b) == len(bias)), bias)
-        biases = [b for b in biases if b is not own]
-        layers[i] = weight, own
+        bias = next((b for b in biases if len(b) == width), weight.new_zeros(width))
+        biases = [b for b in biases if b is not bias]
+        layers.append((weight, bias))
     return layers
 
 
