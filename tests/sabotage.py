@@ -3,10 +3,10 @@
     python tests/sabotage.py                # in all ways
     python tests/sabotage.py "zero_grad"    # in those whose name holds the text
 
-The six functions take the wrong versions of the catalogue, `fmnist_lib/coursework/mistakes.py`; what
-lies below them is changed in its text. Each broken copy of the library meets the lesson that must notice, under nbval and without the
-unit tests; two copies run at a time. The exit status is 0 when the lessons pass on the whole
-library and every sabotage turns its lesson red.
+The six functions take the wrong versions of the catalogue, `fmnist_lib/coursework/mistakes.py`;
+what lies below them is changed in its text. Each broken copy of the library meets the lesson that
+must notice, under nbval and without the unit tests; two copies run at a time. The exit status is
+0 when the lessons pass on the whole library and every sabotage turns its lesson red.
 """
 
 import os
