@@ -98,7 +98,7 @@ def red_cells(lesson: str, change: Change | None) -> int:
         run = subprocess.run(
             [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", notebook],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": folder},
+            env=os.environ | {"PYTHONPATH": folder, "OMP_NUM_THREADS": "1"},  # two run at a time
             capture_output=True,
             text=True,
         )

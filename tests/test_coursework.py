@@ -295,6 +295,15 @@ def test_a_network_is_judged_by_what_it_computes(line):
     assert tried(function(source, right=solution.build_model)) == 14
 
 
+def test_a_copy_of_the_criterion_counts():
+    """Who copies what is handed over uses it all the same."""
+    source = """def evaluate_model(model, loader, criterion, show_loss=True):
+    import copy
+    right(copy.deepcopy(model), loader, copy.deepcopy(criterion), show_loss)
+"""
+    assert tried(function(source, right=solution.evaluate_model)) == 20
+
+
 def test_layers_are_found_in_any_order():
     """The order in which a class defines its layers doesn't matter."""
     source = """def build_model():

@@ -117,6 +117,7 @@ class Tape:
         self.world = world
         self.modes: set[bool] = set()
         self.tracked = False
+        self.losses = 0
         self.seen = self.trained = 0  # images, in any mode and in train mode
         self.model: nn.Module | None = None
         self.logits: dict[int | None, list[Tensor]] = defaultdict(list)
@@ -140,6 +141,13 @@ class Tape:
         self.tracked |= logits.requires_grad
         for place, row in zip(self._rows, logits.detach().reshape(-1, 10), strict=False):
             self.logits[place].append(row.clone())
+
+    def record_loss(self) -> None:
+        """Note that the criterion was called."""
+        self.losses += 1
+
+    def __deepcopy__(self, memo: Any) -> "Tape":
+        return self  # a copy of a network or criterion is still the student's
 
     def mode(self, model: nn.Module) -> str:
         """Return the mode in which the network worked."""
@@ -171,13 +179,15 @@ class Replay(nn.Module):
 
 
 class CountedCriterion(nn.CrossEntropyLoss):
-    """Cross-entropy that counts its calls."""
+    """Cross-entropy that tells a tape when it is called; so do its copies."""
 
-    calls = 0
+    def __init__(self, tape: Tape) -> None:
+        super().__init__()
+        self.note = tape.record_loss
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss."""
-        self.calls += 1
+        self.note()
         return super().forward(logits, labels)
 
 

@@ -92,7 +92,8 @@ def try_build_model(function: Function, world: World) -> Quantities:
 
 def try_train_model(function: Function, world: World, replay: Tape | None = None) -> Quantities:
     """Train the network; with `replay`, beside what happened there."""
-    tape, loader, criterion = Tape(world), world.loader(), CountedCriterion()
+    tape, loader = Tape(world), world.loader()
+    criterion = CountedCriterion(tape)
     model = Replay(replay) if replay else world.model(tape)
     model.eval()
     with custody() as box, stand_in(world.pictures):
@@ -108,8 +109,8 @@ def try_train_model(function: Function, world: World, replay: Tape | None = None
     found["mode"] = tape.mode(model)
     if tape.trained >= world.epochs * len(world.data):  # a look at the network before is free
         found["mode"] = "train mode"
-    found["criterion"] = criterion.calls > 0
-    if not (tape.modes or passes or criterion.calls):
+    found["criterion"] = tape.losses > 0
+    if not (tape.modes or passes or tape.losses):
         found |= {"mode": SKIPPED, "criterion": SKIPPED}
     found["printed"] = bool(outcome.text.strip())
     if not found["printed"]:
@@ -129,8 +130,8 @@ def try_train_model(function: Function, world: World, replay: Tape | None = None
 
 def try_evaluate_model(function: Function, world: World) -> Quantities:
     """Evaluate the network with and without the loss."""
-    tape, criterion = Tape(world), CountedCriterion()
-    model = world.model(tape)
+    tape = Tape(world)
+    criterion, model = CountedCriterion(tape), world.model(tape)
     model.train()
     with custody() as box, stand_in(world.pictures):
         loader = world.loader()
@@ -149,7 +150,7 @@ def try_evaluate_model(function: Function, world: World) -> Quantities:
     found["taken"] = world.passes(loader, tape) > 0
     found["mode"], found["unchanged"] = mode, unchanged
     found["gradients"] = tracked if unchanged else SKIPPED
-    found["criterion"] = criterion.calls > 0
+    found["criterion"] = tape.losses > 0
     texts = [reading.evaluation(outcome.text) for outcome in outcomes]
     shows_loss = [bool(reading.loss(text)) for text in texts]
     text = texts[shows_loss.index(True)] if any(shows_loss) else texts[0]
