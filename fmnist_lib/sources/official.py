@@ -263,8 +263,8 @@ def _fetch(address: str, progress: bool | None) -> bytearray:
             reasons.append(_describe_failure(error))
 
     thread = threading.Thread(target=get, daemon=True)
-    thread.start()
     with progress_bar(size, desc=name, unit="B", show=progress) as bar:
+        thread.start()
         while thread.is_alive():
             before = len(content)
             for _ in range(TICKS):  # which pass at once when the thread has ended
