@@ -184,8 +184,9 @@ MISTAKES = (
         "batch can be smaller.",
         (
             "A loader has 100 images and batch_size 64. How many images are in its last batch?",
-            "Add up the number of images of each batch, and divide your sum by that "
-            "number at the end.",
+            "Set total = 0 before the loop over the batches. Inside it, add the "
+            "number of images of each batch to total. After the loop, divide your sum"
+            " by total.",
         ),
         4,
         ({TOTAL: "total = len(LOADER) * LOADER.batch_size"},),
@@ -198,8 +199,9 @@ MISTAKES = (
         "The number of images is written into the code. Another loader has another number.",
         (
             "Your code holds the number of images. Is it right for another loader?",
-            "Add up the number of images of each batch, and divide your sum by that "
-            "number at the end.",
+            "Set total = 0 before the loop over the batches. Inside it, add the "
+            "number of images of each batch to total. After the loop, divide your sum"
+            " by total.",
         ),
         4,
         tuple(
@@ -222,7 +224,9 @@ MISTAKES = (
         "index of enumerate is also one less.",
         (
             "By which number do you divide when there are 4 batches?",
-            "Add up over images, not batches, and divide by the number of all images.",
+            "For the loss, add loss.item() * len(labels) for each batch. For the "
+            "accuracy, add the number of correct answers. At the end, divide by the "
+            "number of all images.",
         ),
         4,
         (
@@ -244,8 +248,9 @@ MISTAKES = (
         (
             "len(loader) is the number of batches. What did you add up: something for"
             " each batch, or for each image?",
-            "Add up the number of images of each batch, and divide your sum by that "
-            "number at the end.",
+            "Set total = 0 before the loop over the batches. Inside it, add the "
+            "number of images of each batch to total. After the loop, divide your sum"
+            " by total.",
         ),
         4,
         (
@@ -458,8 +463,9 @@ MISTAKES = (
         "A line is printed for each batch. It belongs after the loop over the batches.",
         (
             "How many lines does your function print, and how many should there be?",
-            "Move the print to the left, so that it stands after the loop over the "
-            "batches and runs once, when all of them are done.",
+            "Move the print to the left, until it starts below the `for` of the loop "
+            "over the batches. In train_model, it stays inside the loop over the "
+            "epochs.",
         ),
         3,
         (
@@ -842,8 +848,8 @@ MISTAKES = (
         "These are not probabilities, but logits, or logarithms of probabilities.",
         (
             "What is the sum of your ten numbers?",
-            "Apply softmax (not log_softmax) over the ten classes, before you take "
-            "the three largest.",
+            "Take the three largest of logits.softmax(dim=-1), not of the logits, and"
+            " not of log_softmax.",
         ),
         2,
         ({".softmax(dim=1)": ""}, {".softmax(dim=1)": ".log_softmax(dim=1)"}),
@@ -997,8 +1003,9 @@ MISTAKES = (
         "Your code looks for the image in the first batch only.",
         (
             "How many of the images can your code reach?",
-            "Take image and label from loader.dataset[index]. For the network, add a "
-            "batch dimension with unsqueeze(0).",
+            "Take the image and its label from loader.dataset[index]. In "
+            "predict_label, give the network image.unsqueeze(0). The result then has "
+            "one row only: use row 0, not the index.",
         ),
         5,
         (
@@ -1048,8 +1055,9 @@ MISTAKES = (
         "No picture was saved in the current folder.",
         (
             "Which line of your function writes a file?",
-            'Showing is not saving. Save the picture as "image.png", without a '
-            "folder, before you show it.",
+            'Showing is not saving. Write plt.imsave("image.png", '
+            'image.squeeze().numpy(), cmap="gray"), and import matplotlib.pyplot as '
+            "plt.",
         ),
         5,
         ({'    Image.fromarray((pixels * 255).byte().numpy()).save("image.png")\n': ""},),

@@ -106,7 +106,10 @@ RUBRIC = {
             "order",
             1,
             "the test images stay in order",
-            ("Which of the two sets should be shuffled?", "Shuffle the training images only."),
+            (
+                "Which of the two sets should be shuffled?",
+                "Shuffle the training images only: write shuffle=training in the DataLoader.",
+            ),
         ),
     ),
     "build_model": (
@@ -157,7 +160,8 @@ RUBRIC = {
             "each epoch is one pass over train_loader",
             (
                 "How often does your function go through the loader in one epoch?",
-                "One loop over train_loader in each epoch, with everything in it.",
+                "Use one loop over train_loader in each epoch. Put the training and the counting "
+                "inside it, and the print after it.",
             ),
         ),
         Behaviour(
@@ -281,7 +285,7 @@ RUBRIC = {
             "their probabilities, in percent",
             (
                 "Do the ten probabilities of the image add up to 1?",
-                "Apply softmax over the ten logits of the image. Multiply by 100.",
+                "Apply softmax(dim=-1) to the logits. Multiply by 100 before you print.",
             ),
         ),
         Behaviour(
