@@ -275,6 +275,7 @@ def test_what_ends_badly(body, error, capfd):
     """Whatever a function does ends in a line, not in a traceback."""
     report = tried(function(f"def build_model():\n    {body}"))
     assert report.checks[0].message.startswith(error)
+    assert report.mistakes == []
     assert capfd.readouterr().err == ""
 
 
@@ -303,6 +304,20 @@ def test_a_copy_of_the_criterion_counts():
     right(copy.deepcopy(model), loader, copy.deepcopy(criterion), show_loss)
 """
     assert tried(function(source, right=solution.evaluate_model)) == 20
+
+
+def test_another_criterion_of_its_type_counts():
+    """Who makes a criterion of the same type, with another reduction, uses what was given."""
+    source = """def evaluate_model(model, loader, criterion, show_loss=True):
+    right(model, loader, type(criterion)(weight=None), show_loss)
+"""
+    assert tried(function(source, right=solution.evaluate_model)) == 20
+
+
+def test_a_second_forward_is_no_second_pass():
+    """The images may go through the network twice for each batch."""
+    twice = {"logits = model(images)": "model(images); logits = model(images)"}
+    assert tried(build("train_model", twice)) == 26
 
 
 def test_layers_are_found_in_any_order():
@@ -539,6 +554,7 @@ LINES = {  # what is printed -> epoch, count, percent, loss
     "epoch 2 - loss 1.2e-1, acc: 3/4 (75.0 %)": "2 3/4 75.0 0.12",
     "Epoch [3/5] Loss = tensor(0.2, grad_fn=<X>) Accuracy: tensor(7)/9 (7.00%)": "3 7/9 7.00 0.2",
     "Train Epoch: 4  Accuracy: 41,070/60,000(68.45%)  Average Loss: nan": "4 41070/60000 68.45 NaN",
+    "Epoch 6: accuracy 9/10 (90.0%) \033[1mloss:\033[0m 0.25": "6 9/10 90.0 0.25",
     "Epoch 5: accuracy 9/10 (90.00) loss np.float64(0.1)": "5 9/10 90.00 0.1",
 }
 

@@ -68,8 +68,9 @@ class World:
         return FashionLoader(dataset, batch_size=self.batch_size, collate_fn=collate)
 
     def passes(self, loader: FashionLoader, tape: "Tape") -> float:
-        """Return how often all images went through the network, or else came from the loader."""
-        return float((tape.seen or vars(loader.dataset)["taken"]) / len(self.data))
+        """Return how often all images came from the loader; if too rarely, from a copy of it."""
+        taken = float(vars(loader.dataset)["taken"] / len(self.data))
+        return taken if taken >= self.epochs else max(taken, tape.seen / len(self.data))
 
     def model(self, tape: "Tape") -> nn.Sequential:
         """Return the network; the tape records how it is used."""
@@ -142,10 +143,6 @@ class Tape:
         for place, row in zip(self._rows, logits.detach().reshape(-1, 10), strict=False):
             self.logits[place].append(row.clone())
 
-    def record_loss(self) -> None:
-        """Note that the criterion was called."""
-        self.losses += 1
-
     def __deepcopy__(self, memo: Any) -> "Tape":
         return self  # a copy of a network or criterion is still the student's
 
@@ -178,17 +175,15 @@ class Replay(nn.Module):
         return torch.stack(rows) + 0 * self.weight
 
 
-class CountedCriterion(nn.CrossEntropyLoss):
-    """Cross-entropy that tells a tape when it is called; so do its copies."""
+def counted_criterion(tape: Tape) -> nn.CrossEntropyLoss:
+    """Return a cross-entropy that tells a tape when it, or another one of its type, is called."""
 
-    def __init__(self, tape: Tape) -> None:
-        super().__init__()
-        self.note = tape.record_loss
+    class CountedCriterion(nn.CrossEntropyLoss):
+        def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+            tape.losses += 1
+            return super().forward(logits, labels)
 
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss."""
-        self.note()
-        return super().forward(logits, labels)
+    return CountedCriterion()
 
 
 Pictures = tuple[Tensor, Tensor]

@@ -26,7 +26,8 @@ NAME = rf"(?<![a-z])({_words})(?:e?s)?(?![a-z])"
 
 
 def clean(text: str) -> str:
-    """Return text without what Python adds to numbers: tensor(0.5, ...) is 0.5; 1,000 is 1000."""
+    """Return text without colours and what Python adds to numbers: tensor(0.5, ...) is 0.5."""
+    text = re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", text)
     text = re.sub(r"[\w.]*(?:tensor|float|int)\d*\(([^(),]*)[^()]*\)", r"\1", text)
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
 

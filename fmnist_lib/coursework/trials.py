@@ -18,10 +18,10 @@ from torch.utils.data import DataLoader
 
 from fmnist_lib.coursework import reading
 from fmnist_lib.coursework.made import (
-    CountedCriterion,
     Replay,
     Tape,
     World,
+    counted_criterion,
     stand_in,
     weights_of,
     whole_set,
@@ -72,6 +72,8 @@ def try_build_model(function: Function, world: World) -> Quantities:
         outcome = box.call(function)
         found["error"] = _errors(function, [outcome])
         model = outcome.value
+        if found["error"]:
+            return found
         if not callable(model):
             return found | {"logits": f"no network, but {_kind(model)}"}
         if hasattr(model, "eval"):
@@ -95,7 +97,7 @@ def try_build_model(function: Function, world: World) -> Quantities:
 def try_train_model(function: Function, world: World, replay: Tape | None = None) -> Quantities:
     """Train the network; with `replay`, beside what happened there."""
     tape, loader = Tape(world), world.loader()
-    criterion = CountedCriterion(tape)
+    criterion = counted_criterion(tape)
     model = Replay(replay) if replay else world.model(tape)
     model.eval()
     with custody() as box, stand_in(world.pictures):
@@ -133,7 +135,7 @@ def try_train_model(function: Function, world: World, replay: Tape | None = None
 def try_evaluate_model(function: Function, world: World) -> Quantities:
     """Evaluate the network with and without the loss."""
     tape = Tape(world)
-    criterion, model = CountedCriterion(tape), world.model(tape)
+    criterion, model = counted_criterion(tape), world.model(tape)
     model.train()
     with custody() as box, stand_in(world.pictures):
         loader = world.loader()
