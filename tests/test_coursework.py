@@ -320,6 +320,29 @@ def test_a_second_forward_is_no_second_pass():
     assert tried(build("train_model", twice)) == 26
 
 
+def test_who_holds_the_stream_prints_all_the_same(monkeypatch):
+    """`from sys import stdout` is no way past the check."""
+    source = """def evaluate_model(*args):
+    import contextlib, io
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        right(*args)
+    stdout.write(text.getvalue())
+"""
+    assert tried(function(source, right=solution.evaluate_model, stdout=sys.stdout)) == 20
+
+
+def test_the_dataset_is_like_that_of_torchvision():
+    """A student may prepare a picture with the dataset's own transform."""
+    source = """def predict_label(model, images, index):
+    from PIL import Image
+    data = images.dataset
+    image = data.transform(Image.fromarray(data.data[index].numpy()))
+    right(model, image.expand(index + 1, 1, 28, 28), index)
+"""
+    assert tried(function(source, right=solution.predict_label)) == 16
+
+
 def test_layers_are_found_in_any_order():
     """The order in which a class defines its layers doesn't matter."""
     source = """def build_model():
@@ -378,6 +401,7 @@ def test_nothing_is_left_behind(tmp_path):
     source = """def visualize_image(loader, index):
     import matplotlib.pyplot as plt, os, random, numpy, sys, warnings
     random.seed(1); numpy.random.seed(1); torch.manual_seed(1); torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64); os.environ["NEW"] = "1"
     torch.set_grad_enabled(False); warnings.simplefilter("error"); print("!", file=sys.stderr)
     os.makedirs("more"); os.chdir("more"); open("file.txt", "w").close()
     plt.figure(); plt.plot([1, 2]); plt.show(); plt.savefig("image.png")
@@ -393,6 +417,7 @@ def test_nothing_is_left_behind(tmp_path):
     assert (Path.cwd(), list(tmp_path.iterdir())) == (tmp_path, [])
     assert (torch.get_num_threads(), torch.is_grad_enabled()) == (threads, True)
     assert plt.get_fignums() == [figure.number]
+    assert (torch.get_default_dtype(), os.environ.get("NEW")) == (torch.float32, None)
 
 
 # --- what comes back -----------------------------------------------------------------------------
@@ -554,6 +579,7 @@ LINES = {  # what is printed -> epoch, count, percent, loss
     "epoch 2 - loss 1.2e-1, acc: 3/4 (75.0 %)": "2 3/4 75.0 0.12",
     "Epoch [3/5] Loss = tensor(0.2, grad_fn=<X>) Accuracy: tensor(7)/9 (7.00%)": "3 7/9 7.00 0.2",
     "Train Epoch: 4  Accuracy: 41,070/60,000(68.45%)  Average Loss: nan": "4 41070/60000 68.45 NaN",
+    "Epoch 7: accuracy 9/10 (90.0%) Loss (mean of 10 images): 0.5": "7 9/10 90.0 0.5",
     "Epoch 6: accuracy 9/10 (90.0%) \033[1mloss:\033[0m 0.25": "6 9/10 90.0 0.25",
     "Epoch 5: accuracy 9/10 (90.00) loss np.float64(0.1)": "5 9/10 90.00 0.1",
 }
@@ -573,6 +599,7 @@ AROUND = {  # what some print around the lines that count
     "Training for 2 epochs, lr 0.001\nEpoch 0: loss 0.5 acc 7/9\nAfter 2 epochs: acc 8/9": [0],
     "Train Epoch: 0 [0/9 (0%)]\tLoss: 0.9\nTrain Epoch: 0  Accuracy: 7/9(77.78%)": [0],
     "loss 0.5 accuracy 7/9\nloss 0.4 accuracy 8/9": [None, None],
+    "Epoch 0: acc 1/9\rEpoch 0: acc 7/9\nEpoch 1 accuracy this epoch: 8/9": [0, 1],
 }
 
 

@@ -14,12 +14,12 @@ from unittest import mock
 import torch
 from torch import Tensor, nn
 
-from fmnist_lib.data import FashionDataset, FashionLoader, collate, load_dataset
+from fmnist_lib.data import MEAN, STD, FashionDataset, FashionLoader, collate, load_dataset
 from fmnist_lib.model import build_model
 
 
 class World:
-    """Images, labels, and a network, made by dice; for two epochs.
+    """Images, labels, and a network, made by dice; for three epochs.
 
     The last batch is much smaller than the others. The network answers with confidence and is
     right for about half of the images.
@@ -29,7 +29,7 @@ class World:
         self.dice = torch.Generator().manual_seed(seed)
         self.batch_size = self._roll(11, 19)
         count = 3 * self.batch_size + self._roll(2, 4)
-        self.epochs = 2
+        self.epochs = 3
         self.indices = [1, self._roll(10, 10 + self.batch_size), self._roll(count - 9, count - 2)]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -89,7 +89,14 @@ def weights_of(model: nn.Module) -> Tensor:
 class CountedDataset(FashionDataset):
     """A dataset that counts the samples taken from it; like torchvision's, as far as it matters."""
 
-    transform = target_transform = None
+    target_transform = None
+
+    @property
+    def transform(self) -> Any:
+        """Return what makes a picture of the PIL kind an image."""
+        from torchvision import transforms  # type: ignore[import-untyped]
+
+        return transforms.Compose([transforms.ToTensor(), transforms.Normalize(MEAN, STD)])
 
     @property
     def class_to_idx(self) -> dict[str, int]:
@@ -193,7 +200,7 @@ Pictures = tuple[Tensor, Tensor]
 def stand_in(fashion: Callable[[bool], Pictures]) -> Iterator[None]:
     """Let torchvision's FashionMNIST hold these pictures, and MNIST others; without a network."""
     try:
-        from torchvision import datasets  # type: ignore[import-untyped]
+        from torchvision import datasets
     except ImportError:  # then nobody else uses it
         yield
         return

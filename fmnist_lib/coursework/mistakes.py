@@ -649,6 +649,24 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "measured-after-the-step",
+        (TRAIN,),
+        ("count", "percent", "loss"),
+        "The accuracy is too high.",
+        "The images go through the network again, after the step that has just learned from them. "
+        "The figures must be those from before the step.",
+        (
+            "Has the network already learned from this batch when you measure?",
+            "Count the correct answers, and add up the loss, from the logits that you give to the "
+            "criterion. Don't call the network a second time.",
+        ),
+        3,
+        (
+            {COUNT: f"logits = model(images){INSIDE}{COUNT}"},
+            {STEP: f"logits = model(images){INSIDE}loss = criterion(logits, labels){INSIDE}{STEP}"},
+        ),
+    ),
+    Mistake(
         "counters-not-reset",
         (TRAIN,),
         ("count", "percent", "loss"),
@@ -706,6 +724,19 @@ MISTAKES = (
                 'print(f"{line}  Loss: {average:.3f}")\n        if T > 1:\n            return',
             },
         ),
+    ),
+    Mistake(
+        "epochs-off-by-one",
+        (TRAIN,),
+        ("epochs", "passes"),
+        "There is one line too few, or too many.",
+        "The loop over the epochs runs once too few, or once too often.",
+        (
+            "How many lines does your function print for T=3?",
+            "Loop with range(T): it gives T epochs, numbered from 0.",
+        ),
+        3,
+        tuple({"range(T)": f"range({text})"} for text in ("T - 1", "1, T", "T + 1", "1, T + 2")),
     ),
     Mistake(
         "epochs-from-one",
@@ -981,6 +1012,21 @@ MISTAKES = (
         ),
         1,
         ({"names[label]": "names[label - 1]"}, {"names[label]": "names[(label + 1) % 10]"}),
+    ),
+    Mistake(
+        "names-sorted",
+        (PREDICT, VISUALIZE),
+        ("names", "label"),
+        "Most names are wrong.",
+        "The class names stand in alphabetical order. A label is a place in the order of the "
+        "dataset, which is another one.",
+        (
+            "Which name has label 0 in the dataset?",
+            "Write the ten names in the order of the labels: T-shirt is 0, Trouser is 1, and so on "
+            "to Boots, 9.",
+        ),
+        1,
+        ({"names[label]": "sorted(names)[label]"},),
     ),
     Mistake(
         "index-off-by-one",

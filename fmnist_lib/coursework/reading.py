@@ -7,7 +7,8 @@ from fmnist_lib._common import CLASS_NAMES
 
 NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|(?<![a-z])(?:nan|inf)(?![a-z]))"
 
-LOSS, ACCURACY = rf"loss[^\n\d]{{0,24}}?{NUMBER}", rf"acc[^\n\d]{{0,24}}?{NUMBER}"
+REMARK = r"(?:\s*\([^()\n]*[a-z]{2}[^()\n]*\))?"  # "loss (mean of 10,000 images): 0.4"
+LOSS, ACCURACY = (rf"{word}{REMARK}[^\n\d]{{0,24}}?{NUMBER}" for word in ("loss", "acc[a-z]*"))
 
 SPELLINGS = {  # words of a name -> label; case, blanks and punctuation don't count
     **{
@@ -27,7 +28,7 @@ NAME = rf"(?<![a-z])({_words})(?:e?s)?(?![a-z])"
 
 def clean(text: str) -> str:
     """Return text without colours and what Python adds to numbers: tensor(0.5, ...) is 0.5."""
-    text = re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", text)
+    text = re.sub(r"\x1b\[[\d;]*[A-Za-z]|[^\n\r]*\r(?!\n)", "", text)  # or what is overwritten
     text = re.sub(r"[\w.]*(?:tensor|float|int)\d*\(([^(),]*)[^()]*\)", r"\1", text)
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
 
@@ -59,11 +60,11 @@ def epochs(text: str) -> list[tuple[int | None, str]]:
     Only parts with an accuracy count, not headings and progress.
     """
     text = clean(text)
-    parts = re.split(r"(?=epoch)", text, flags=re.IGNORECASE)[1:]
+    parts = [part for part in re.split(r"(?im)^(?=.*epoch)", text) if "epoch" in part.lower()]
     if not parts:
         return [(None, line) for line in re.findall(rf"(?i)^.*{ACCURACY}.*$", text, re.MULTILINE)]
     told = [part for part in parts if re.search(ACCURACY, part, re.IGNORECASE)]
-    found = [(numbers(r"^epoch\W*(\d+)", part), part) for part in told or parts]
+    found = [(numbers(r"epoch\W*(\d+)", part), part) for part in told or parts]
     if any(number for number, _ in found):  # "after all epochs, the accuracy is ..."
         found = [(number, part) for number, part in found if number]
     return [(int(number[0]) if number else None, part) for number, part in found]

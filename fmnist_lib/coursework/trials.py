@@ -40,7 +40,7 @@ def try_get_data_loader(function: Function, world: World) -> Quantities:
     found: Quantities = {}
     for training in (True, False):
         whole_set(training)  # now, for to draw sketches is not the student's work
-    with custody() as box, stand_in(whole_set):
+    with custody(patience=3) as box, stand_in(whole_set):  # some compute the mean of 60,000 images
         outcomes = [box.call(function), box.call(function, True), box.call(function, False)]
         found["error"] = _errors(function, outcomes)
         if found["error"]:
