@@ -696,6 +696,7 @@ WAYS = {
     "grey figure": lambda p: drawn(p, cmap="gray"),
     "viridis figure": lambda p: drawn(p),
     "wide figure": lambda p: drawn(p, cmap="gray", size=(9, 4)),
+    "stretched figure": lambda p: drawn(p, cmap="gray", aspect="auto"),
     "smooth figure": lambda p: drawn(p, interpolation="bilinear", cmap="gray"),
 }
 CHANGES = {

@@ -287,17 +287,22 @@ def what_is_shown(path: Path, pictures: Tensor, index: int) -> str:
     return name + ", inverted" * (best < 0)
 
 
-def _windows(grey: Tensor) -> Any:
+BOX = 496 / 369.6
+"""Width by height of matplotlib's axes in a figure of the default size, which "auto" fills."""
+
+
+def _windows(grey: Tensor) -> Iterator[Tensor]:
     """Yield windows of a picture (H, W), shrunk to 28 x 28, as (number of windows, 784)."""
     whole = functional.interpolate(grey[None, None], size=(28, 28), mode="area")
     yield whole.flatten(1)
-    height, width = grey.shape
-    size = float(min(height, width))
-    while size >= max(28.0, min(height, width) / 4):
-        shape = [max(28, round(side * 28 / size)) for side in (height, width)]
-        small = functional.interpolate(grey[None, None], size=shape, mode="area")
-        yield functional.unfold(small, 28)[0].T
-        size *= 0.97
+    for ratio in (1.0, BOX):
+        height, width = grey.shape[0], grey.shape[1] / ratio
+        size = float(min(height, width))
+        while size >= max(28.0, min(height, width) / 4):
+            shape = [max(28, round(side * 28 / size)) for side in (height, width)]
+            small = functional.interpolate(grey[None, None], size=shape, mode="area")
+            yield functional.unfold(small, 28)[0].T
+            size *= 0.97
 
 
 def _standardised(rows: Tensor) -> Tensor:
