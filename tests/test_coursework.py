@@ -603,6 +603,13 @@ AROUND = {  # what some print around the lines that count
 }
 
 
+def test_lines_without_the_word_epoch():
+    """Where no epoch is named, each line with an accuracy is one, read whole."""
+    parts = [part for _, part in reading.epochs("start\nloss 0.5 accuracy 7/9\nloss 0.4 acc 8/9")]
+    assert [reading.loss(part) for part in parts] == [[Decimal("0.5")], [Decimal("0.4")]]
+    assert [reading.count(part)[0] for part in parts] == [7, 8]
+
+
 @pytest.mark.parametrize(("text", "wanted"), AROUND.items())
 def test_only_lines_with_an_accuracy_count(text, wanted):
     """Headings, times and progress are no epochs."""
@@ -620,7 +627,7 @@ def test_lines_about_classes_are_no_evaluation():
 RANKINGS = {
     "Pullover: 92.45%\nShirt: 6.20%\nCoat: 1.23%": "Pullover 92.45 Shirt 6.20 Coat 1.23",
     "T-shirt/top: 9.1%, Ankle Boot: 8%; TROUSERS 1.50 %": "T-shirt 9.1 Boots 8 Trouser 1.50",
-    "Pull-over: 9%\npants: 8%": "Pullover 9 Trouser 8",
+    "Pull-over: 9%\npants: 8%\nTee: 1%": "Pullover 9 Trouser 8 T-shirt 1",
     "1. tshirt (0.5)\n2. Ankle boots (0.25)": "T-shirt 0.5 Boots 0.25",
     "Prediction: Coat\n1. (0.95) Coat (4)\n2. bags: 3%": "Coat 0.95 Bag 3",
     "Coat\n92.45%\nBag\n3.10%": "Coat 92.45 Bag 3.10",

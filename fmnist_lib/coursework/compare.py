@@ -102,7 +102,5 @@ def _shown(quantity: str, value: Any) -> str:
     parts = [_shown(quantity, part) for part in value]
     if parts and quantity in ("format", "file", "picture", "kind", "batch") and len({*parts}) == 1:
         return parts[0]
-    between = (
-        "; " if any(isinstance(part, list | tuple) or "," in str(part) for part in value) else ", "
-    )
-    return between.join(parts) or "nothing of the kind"
+    nested = any(isinstance(part, list | tuple) or "," in str(part) for part in value)
+    return ("; " if nested else ", ").join(parts) or "nothing of the kind"

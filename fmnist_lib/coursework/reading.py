@@ -11,16 +11,9 @@ REMARK = r"(?:\s*\([^()\n]*[a-z]{2}[^()\n]*\))?"  # "loss (mean of 10,000 images
 LOSS, ACCURACY = (rf"{word}{REMARK}[^\n\d]{{0,24}}?{NUMBER}" for word in ("loss", "acc[a-z]*"))
 
 SPELLINGS = {  # words of a name -> label; case, blanks and punctuation don't count
-    **{
-        "t shirt top": 0,
-        "t shirt": 0,
-        "trouser": 1,
-        "pant": 1,
-        "pull over": 2,
-        "dress": 3,
-        "coat": 4,
-    },
-    **{"sandal": 5, "shirt": 6, "sneaker": 7, "bag": 8, "ankle boot": 9, "boot": 9},
+    **{"t shirt top": 0, "t shirt": 0, "tee": 0, "trouser": 1, "pant": 1, "pull over": 2},
+    **{"dress": 3, "coat": 4, "sandal": 5, "shirt": 6, "sneaker": 7, "bag": 8},
+    **{"ankle boot": 9, "boot": 9},
 }
 _words = "|".join(words.replace(" ", "[^a-z0-9]*") for words in SPELLINGS)
 NAME = rf"(?<![a-z])({_words})(?:e?s)?(?![a-z])"
@@ -62,7 +55,8 @@ def epochs(text: str) -> list[tuple[int | None, str]]:
     text = clean(text)
     parts = [part for part in re.split(r"(?im)^(?=.*epoch)", text) if "epoch" in part.lower()]
     if not parts:
-        return [(None, line) for line in re.findall(rf"(?i)^.*{ACCURACY}.*$", text, re.MULTILINE)]
+        lines = re.finditer(rf"^.*{ACCURACY}.*$", text, re.IGNORECASE | re.MULTILINE)
+        return [(None, line[0]) for line in lines]
     told = [part for part in parts if re.search(ACCURACY, part, re.IGNORECASE)]
     found = [(numbers(r"epoch\W*(\d+)", part), part) for part in told or parts]
     if any(number for number, _ in found):  # "after all epochs, the accuracy is ..."
