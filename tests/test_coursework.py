@@ -254,12 +254,12 @@ ENDLESS = {
 @pytest.mark.parametrize("name", ENDLESS)
 @pytest.mark.usefixtures("quick")
 def test_what_never_ends_is_stopped(name):
-    """A function that never ends is stopped by its time, and told so; a sleeping one is left."""
+    """A function that never ends is stopped by its time, and told so; one that sleeps is left."""
     body, before = ENDLESS[name], {*threading.enumerate()}
     report = tried(function(f"def build_model():\n    {body}"))
     assert report == 0
     assert "stopped after" in report.checks[0].message
-    assert bool({*threading.enumerate()} - before) == (name == "waiting")
+    assert name == "waiting" or {*threading.enumerate()} <= before
 
 
 MISCHIEF = {
