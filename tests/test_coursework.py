@@ -343,6 +343,19 @@ def test_the_dataset_is_like_that_of_torchvision():
     assert tried(function(source, right=solution.predict_label)) == 16
 
 
+@pytest.mark.parametrize(("a", "b", "points"), [(0.13, 0.31, 16), (0, 1, 16), (0, 1 / 255, 8)])
+def test_any_normalisation_of_the_pixels(a, b, points):
+    """A student may normalise the dataset's pixels as the loader of their own did, or not at all.
+
+    Raw grey values of 0 to 255 are what no loader gives.
+    """
+    source = """def predict_label(model, images, index):
+    image = (images.dataset.data[index] / 255 - a) / b
+    right(model, image.expand(index + 1, 1, 28, 28), index)
+"""
+    assert tried(function(source, right=solution.predict_label, a=a, b=b)) == points
+
+
 def test_layers_are_found_in_any_order():
     """The order in which a class defines its layers doesn't matter."""
     source = """def build_model():

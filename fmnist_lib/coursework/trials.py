@@ -23,6 +23,7 @@ from fmnist_lib.coursework.made import (
     World,
     counted_criterion,
     stand_in,
+    stretched,
     weights_of,
     whole_set,
 )
@@ -358,12 +359,12 @@ def _batch_kind(batch: Any) -> str:
 def _look(batch: tuple[Tensor, Tensor], dataset: Any) -> tuple[str, str, str]:
     """Tell of which set a batch is, whether its labels are right, and in what order it comes."""
     images, labels = batch
-    rows, labels = _stretched(images[:8].flatten(1)), labels[:8].long()
+    rows, labels = stretched(images[:8].flatten(1)), labels[:8].long()
     for which, training in (("training images", True), ("test images", False)):
         data, targets = whole_set(training)
         places = list(range(len(rows)))
         order = "in order"
-        if not torch.allclose(rows, _stretched(data[: len(rows)].flatten(1)), atol=0.002):
+        if not torch.allclose(rows, stretched(data[: len(rows)].flatten(1)), atol=0.002):
             places = list(itertools.takewhile(lambda i: i >= 0, (_find(r, training) for r in rows)))
             order = "in another order"
         if len(places) == len(rows):
@@ -381,7 +382,7 @@ def _find(row: Tensor, training: bool) -> int:
     means, places = _means(training)
     near = torch.searchsorted(means, row.mean() + torch.tensor([-1e-5, 1e-5])).tolist()
     for place in places[slice(*near)].tolist():
-        if torch.allclose(_stretched(data[place].flatten()[None])[0], row, atol=0.002):
+        if torch.allclose(stretched(data[place].flatten()[None])[0], row, atol=0.002):
             return int(place)
     return -1
 
@@ -394,13 +395,6 @@ def _means(training: bool) -> tuple[Tensor, Tensor]:
     sums = data.sum(dim=1)
     means, places = ((sums / 784 - low) / (high - low)).sort()
     return means, places
-
-
-def _stretched(rows: Tensor) -> Tensor:
-    """Return rows shifted and scaled to 0 .. 1."""
-    rows = rows.detach().float()
-    low, high = rows.amin(dim=1, keepdim=True), rows.amax(dim=1, keepdim=True)
-    return (rows - low) / (high - low).clamp(min=1e-12)
 
 
 Layers = list[tuple[Tensor, Tensor]]  # the weight (in, out) and the bias (out,) of each
