@@ -19,8 +19,10 @@ from fmnist_lib.coursework import check, reading, sandbox, solution, trials, ver
 from fmnist_lib.coursework.compare import compare, same
 from fmnist_lib.coursework.made import World, make_pictures, stand_in
 from fmnist_lib.coursework.mistakes import BOTH, FUNCTIONS, MISTAKES, STEP, build, mistakes_in
+from fmnist_lib.coursework.quantities import what_is_shown
 from fmnist_lib.coursework.report import WORDS, show
 from fmnist_lib.coursework.rubric import RUBRIC
+from fmnist_lib.coursework.trials import bytes_of
 from fmnist_lib.coursework.versions import alike, versions_for
 
 STUDENTS = Path(__file__).parent / "students"
@@ -260,6 +262,18 @@ def test_what_never_ends_is_stopped(name):
     assert report == 0
     assert "stopped after" in report.checks[0].message
     assert name == "waiting" or {*threading.enumerate()} <= before
+
+
+@pytest.mark.usefixtures("quick")
+def test_all_calls_together_have_the_time():
+    """Three calls that take most of the time each are stopped, too."""
+    source = """def evaluate_model(*args):
+    import time
+    start = time.process_time()
+    while time.process_time() < start + 0.3:
+        pass
+"""
+    assert tried(function(source)).checks[0].message.startswith("It was stopped")
 
 
 MISCHIEF = {
@@ -734,7 +748,7 @@ def test_a_picture_is_found(way, change):
     """A picture is known in any size and in a figure, and so is what was done to it."""
     pictures = make_pictures(40, torch.Generator().manual_seed(1))
     way(CHANGES[change](pictures[17]).contiguous())
-    assert trials.what_is_shown(Path("image.png"), pictures, 17) == change
+    assert what_is_shown(bytes_of(Path("image.png")), pictures, 17) == change
 
 
 def test_another_picture():
@@ -743,11 +757,11 @@ def test_another_picture():
     names = {18: "the next image", 16: "the image before", 3: "another image"}
     for index, name in names.items():
         enlarged(pictures[index], 3)
-        assert trials.what_is_shown(Path("image.png"), pictures, 17) == name
+        assert what_is_shown(bytes_of(Path("image.png")), pictures, 17) == name
     enlarged(torch.zeros(28, 28, dtype=torch.uint8))
-    assert trials.what_is_shown(Path("image.png"), pictures, 17) == "none of the images"
+    assert what_is_shown(bytes_of(Path("image.png")), pictures, 17) == "none of the images"
     Path("image.png").write_text("no picture", encoding="utf-8")
-    assert trials.what_is_shown(Path("image.png"), pictures, 17) == "no image"
+    assert what_is_shown(bytes_of(Path("image.png")), pictures, 17) == "no image"
 
 
 def test_a_loader_of_real_images(real_data, monkeypatch):

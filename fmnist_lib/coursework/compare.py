@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from fmnist_lib.coursework.trials import SKIPPED
+from fmnist_lib.coursework.quantities import SKIPPED
 
 DETAIL = ", in the line `|, namely "  # after it stands what differs from student to student
 

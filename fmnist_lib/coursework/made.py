@@ -26,6 +26,7 @@ class World:
     """
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.dice = torch.Generator().manual_seed(seed)
         self.batch_size = self._roll(11, 19)
         count = 3 * self.batch_size + self._roll(2, 4)
@@ -147,7 +148,8 @@ class Tape:
         self.losses = 0
         self.seen = self.trained = 0  # images, in any mode and in train mode
         self.model: nn.Module | None = None
-        self.logits: dict[int | None, list[Tensor]] = defaultdict(list)
+        self.places: list[int] = []  # of the images in turn, and the logits that each got
+        self.logits: list[Tensor] = []
         self.halfway: Tensor | None = None  # the weights after T epochs, if training goes on
         self._rows: list[int | None] = []
         self._batches = 0
@@ -172,15 +174,27 @@ class Tape:
         """Note the logits that come out of the last layer."""
         self.tracked |= logits.requires_grad
         for place, row in zip(self._rows, logits.detach().reshape(-1, 10), strict=False):
-            self.logits[place].append(row.clone())
+            if place is not None:
+                self.places.append(place)
+                self.logits.append(row.cpu().clone())
 
     def __deepcopy__(self, memo: Any) -> "Tape":
         return self  # a copy of a network or criterion is still the student's
 
-    def mode(self, model: nn.Module) -> str:
-        """Return the mode in which the network worked."""
+    def record(self, model: nn.Module) -> dict[str, Any]:
+        """Return what is on the tape, and the mode in which the network worked."""
         modes = self.modes or {model.training}
-        return "both modes" if len(modes) > 1 else ("train mode" if True in modes else "eval mode")
+        mode = "both modes" if len(modes) > 1 else ("train mode" if True in modes else "eval mode")
+        return {
+            "mode": mode,
+            "used": bool(self.modes),
+            "tracked": self.tracked,
+            "losses": self.losses,
+            "trained": self.trained,
+            "halfway": self.halfway,
+            "places": self.places,
+            "logits": torch.stack(self.logits) if self.logits else torch.zeros(0, 10),
+        }
 
 
 class Replay(nn.Module):
@@ -190,18 +204,21 @@ class Replay(nn.Module):
     the very same, wrong, training.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, world: World, record: dict[str, Any]) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(()))
-        self.tape = tape
+        self.world = world
+        self.answers: dict[int | None, list[Tensor]] = defaultdict(list)
+        for place, logits in zip(record["places"], record["logits"], strict=True):
+            self.answers[place].append(logits)
         self.visits: Counter[int | None] = Counter()
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the recorded logits, (B, 10)."""
         rows = []
         for row in images.flatten(1):
-            place = self.tape.world.place_of(row)
-            rows.append(self.tape.logits[place][self.visits[place]])
+            place = self.world.place_of(row)
+            rows.append(self.answers[place][self.visits[place]])
             self.visits[place] += 1
         return torch.stack(rows) + 0 * self.weight
 

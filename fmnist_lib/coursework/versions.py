@@ -7,11 +7,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from fmnist_lib.coursework import trials
 from fmnist_lib.coursework.compare import same, skipped
-from fmnist_lib.coursework.made import Tape, World
+from fmnist_lib.coursework.made import World
 from fmnist_lib.coursework.mistakes import LOADERS, Edits, Mistake, build, mistakes_in
-from fmnist_lib.coursework.trials import SKIPPED, Quantities
+from fmnist_lib.coursework.quantities import SKIPPED, Quantities, quantities
+from fmnist_lib.coursework.trials import Record, try_function, try_train_model
 
 VALUES = ("count", "percent", "loss")  # what train_model prints follows from how it trains
 
@@ -29,7 +29,8 @@ class Versions:
     world: World
     right: Quantities
     wrong: Wrong
-    tape: Tape | None = None
+    record: Record | None = None
+    """That of another training, if the figures are those beside it."""
 
     def diagnose(self, quantity: str, value: Any) -> list[Mistake]:
         """Return the mistake, or the two mistakes at once, that give exactly this value."""
@@ -51,30 +52,30 @@ class Versions:
         if quantity in VALUES and not PAIRED & {mistake.name for mistake in mistakes}:
             return []
         try:
-            found = self.try_version(one[1], two[1], tape=self.tape if quantity in VALUES else None)
+            beside = self.record if quantity in VALUES else None
+            found = self.try_version(one[1], two[1], beside=beside)
         except ValueError:  # both change the same text
             return []
         return mistakes if same(value, found.get(quantity)) else []
 
-    def try_version(self, *edits: Edits, tape: Tape | None = None) -> Quantities:
-        """Try a version; beside the training on a tape, if there is one."""
+    def try_version(self, *edits: Edits, beside: Record | None = None) -> Quantities:
+        """Try a version; beside the training of a record, if there is one."""
         version = build(self.name, *edits)
-        if tape:
-            found = trials.try_train_model(version, self.world, tape)
-            return {name: found[name] for name in VALUES if name in found}
-        found = dict(getattr(trials, f"try_{self.name}")(version, self.world))
-        found.pop("tape", None)
-        return found
+        if not beside:
+            record = try_function(self.name, version, self.world)
+            return quantities(self.name, record, self.world)
+        found = quantities(self.name, try_train_model(version, self.world, beside), self.world)
+        return {name: found[name] for name in VALUES if name in found}
 
-    def beside(self, tape: Tape) -> "Versions":
-        """Return what the versions print beside another training, which a tape recorded."""
-        other = Versions(self.name, self.world, self.right, self.wrong, tape)
-        right = other.try_version(tape=tape)
+    def beside(self, record: Record) -> "Versions":
+        """Return what the versions print beside another training, which was recorded."""
+        other = Versions(self.name, self.world, self.right, self.wrong, record)
+        right = other.try_version(beside=record)
         if not right:  # too little was recorded
             return self
         other.right = self.right | right
         other.wrong = [
-            (m, e, found | other.try_version(e, tape=tape)) for m, e, found in self.wrong
+            (m, e, found | other.try_version(e, beside=record)) for m, e, found in self.wrong
         ]
         return other
 
