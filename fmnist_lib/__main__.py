@@ -36,7 +36,64 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     option("--data-dir", metavar="DIR", help="folder of the four .gz files (default: the cache)")
     option("--output", default="image.png", metavar="FILE", help="picture to write (%(default)s)")
     option("--no-progress", action="store_true", help="never show a progress bar")
+    parser.set_defaults(run=run)
+    commands = parser.add_subparsers(title="commands", metavar="", prog="python -m fmnist_lib")
+    _add_check(commands)
+    _add_grade(commands)
     return parser.parse_args(arguments)
+
+
+def _add_check(commands: Any) -> None:
+    """Describe `python -m fmnist_lib check`."""
+    parser = commands.add_parser(
+        "check",
+        help="check the six functions of a student's file",
+        description="Check the six functions of a student's file, and say what is wrong. What "
+        "defines something in the file runs, calls and magics do not.",
+        epilog="Exit status: 0 if all is right, 1 if not, 2 for wrong use.",
+    )
+    parser.set_defaults(run=check)
+    parser.add_argument("file", type=Path, metavar="FILE", help="a .py or an .ipynb file")
+    parser.add_argument(
+        "--hint", type=int, choices=(0, 1, 2), default=0, help="1: short hints, 2: fuller ones"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument(
+        "--gradescope", type=Path, metavar="PATH", help="write Gradescope's results.json, too"
+    )
+    _add_common(parser)
+
+
+def _add_grade(commands: Any) -> None:
+    """Describe `python -m fmnist_lib grade`."""
+    parser = commands.add_parser(
+        "grade",
+        help="check all files of a folder",
+        description="Check each file in a folder. Write grades.csv, and a page and JSON for each.",
+        epilog="Exit status: 0 when all files were checked, 1 if a check failed, 2 for wrong use.",
+    )
+    parser.set_defaults(run=grade)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="what was handed in")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="RESULTS", help="a folder that is to be made"
+    )
+    parser.add_argument("--no-progress", action="store_true", help="never show a progress bar")
+    _add_common(parser)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of both."""
+    parser.add_argument("--seed", type=seed, metavar="S", help="dice (default: from the file)")
+    parser.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="MISTAKE",
+        help="a mistake that costs nothing, by its name in the JSON; can be repeated",
+    )
+    parser.add_argument(
+        "--require-sandbox", action="store_true", help="stop if bubblewrap doesn't work here"
+    )
 
 
 def positive(text: str) -> int:
@@ -53,7 +110,21 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def run(options: argparse.Namespace) -> None:
+def check(options: argparse.Namespace) -> int:
+    """Check a file; return 0 if all is right."""
+    from fmnist_lib.coursework import commands
+
+    return commands.check(options)
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Check a folder; return 0 if all files were checked."""
+    from fmnist_lib.coursework import commands
+
+    return commands.grade(options)
+
+
+def run(options: argparse.Namespace) -> int:
     """Do the job with the public functions, as a user would write it."""
     try:
         with contextlib.suppress(EOFError), atomic_write(Path(options.output)):
@@ -76,6 +147,7 @@ def run(options: argparse.Namespace) -> None:
     fmnist_lib.evaluate_model(model, test_loader, criterion, show_loss=True)
     fmnist_lib.predict_label(model, test_loader, options.index)
     fmnist_lib.visualize_image(test_loader, options.index, path=options.output)
+    return 0
 
 
 def prepare_streams() -> None:
@@ -96,8 +168,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("once")
             warnings.showwarning = lambda message, *_: print(f"Warning: {message}", file=sys.stderr)
-            run(options)
+            status: int = options.run(options)
             sys.stdout.flush()
+            return status
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
@@ -111,7 +184,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = str(error) or type(error).__name__, *getattr(error, "__notes__", ())
         print("Error: " + "\n".join(lines), file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ class Tape:
         self.model: nn.Module | None = None
         self.places: list[int] = []  # of the images in turn, and the logits that each got
         self.logits: list[Tensor] = []
-        self.halfway: Tensor | None = None  # the weights after T epochs, if training goes on
+        self.halfway: Tensor | None = None  # the change of the weights, if training goes on after T
         self._rows: list[int | None] = []
         self._batches = 0
 
@@ -161,7 +161,7 @@ class Tape:
         """
         self.modes.add(module.training)
         if self.model is not None and self._batches == 4 * self.world.epochs:
-            self.halfway = weights_of(self.model)
+            self.halfway = weights_of(self.model) - self.world.weights
         self._batches += 1
         rows = args[0].reshape(-1, 784)
         self._rows = [self.world.place_of(row) for row in rows]
@@ -192,7 +192,7 @@ class Tape:
             "losses": self.losses,
             "trained": self.trained,
             "halfway": self.halfway,
-            "places": self.places,
+            "places": torch.tensor(self.places, dtype=torch.int64),
             "logits": torch.stack(self.logits) if self.logits else torch.zeros(0, 10),
         }
 
@@ -209,7 +209,7 @@ class Replay(nn.Module):
         self.weight = nn.Parameter(torch.zeros(()))
         self.world = world
         self.answers: dict[int | None, list[Tensor]] = defaultdict(list)
-        for place, logits in zip(record["places"], record["logits"], strict=True):
+        for place, logits in zip(record["places"].tolist(), record["logits"], strict=True):
             self.answers[place].append(logits)
         self.visits: Counter[int | None] = Counter()
 

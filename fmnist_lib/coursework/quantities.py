@@ -28,6 +28,8 @@ Quantities = dict[str, Any]
 def quantities(name: str, record: Record, world: World) -> Quantities:
     """Return the quantities that the record of a function shows."""
     read: Callable[[Record, World], Quantities] = globals()[f"read_{name}"]
+    if "texts" in record:
+        record = record | {"texts": [reading.last_part(text) for text in record["texts"]]}
     return read(record, world)
 
 
@@ -70,7 +72,7 @@ def read_train_model(record: Record, world: World) -> Quantities:
     found: Quantities = {"error": record["error"]}
     if found["error"]:
         return found
-    passes, change = record["passes"], record["weights"] - world.weights
+    passes, change = record["passes"], record["change"]
     found["passes"] = int(passes) if passes >= world.epochs else round(passes, 2)  # a peek is free
     found["weights"] = change if passes >= world.epochs else SKIPPED
     found["mode"], found["criterion"] = record["mode"], record["losses"] > 0
@@ -78,19 +80,19 @@ def read_train_model(record: Record, world: World) -> Quantities:
         found["mode"] = "train mode"
     if not (record["used"] or passes or record["losses"]):
         found |= {"mode": SKIPPED, "criterion": SKIPPED}
-    found["printed"] = bool(record["text"].strip())
+    found["printed"] = bool(record["texts"][0].strip())
     if not found["printed"]:
         return found
-    parts = reading.epochs(record["text"])
+    parts = reading.epochs(record["texts"][0])
     if len(parts) == passes > world.epochs and record["halfway"] is not None:  # T is ignored
-        found["weights"] = record["halfway"] - world.weights
+        found["weights"] = record["halfway"]
     found["epochs"] = tuple(number for number, _ in parts)
     last = list({i if n is None else n: part for i, (n, part) in enumerate(parts)}.values())
     enough = len(last) >= world.epochs and passes > 0
     for name in ("count", "percent", "loss"):
         values = [getattr(reading, name)(part) for part in last[: world.epochs]]
         found[name] = list(itertools.chain(*values)) if enough else SKIPPED
-    found["format"] = reading.form(record["text"]) if parts else SKIPPED
+    found["format"] = reading.form(record["texts"][0]) if parts else SKIPPED
     return found
 
 
@@ -101,7 +103,7 @@ def read_evaluate_model(record: Record, world: World) -> Quantities:
         return found
     found["taken"] = record["passes"] > 0
     found["mode"], found["criterion"] = record["mode"], record["losses"] > 0
-    found["unchanged"] = torch.equal(world.weights, record["weights"])
+    found["unchanged"] = not record["change"].any()
     found["gradients"] = record["tracked"] if found["unchanged"] else SKIPPED
     texts = [reading.evaluation(text) for text in record["texts"]]
     shows_loss = [bool(reading.loss(text)) for text in texts]

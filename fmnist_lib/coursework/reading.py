@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from fmnist_lib._common import CLASS_NAMES
 
-NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|(?<![a-z])(?:nan|inf)(?![a-z]))"
+NUMBER = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|(?<![a-z])(?:nan|inf)(?![a-z]))"
 
 REMARK = r"(?:\s*\([^()\n]*[a-z]{2}[^()\n]*\))?"  # "loss (mean of 10,000 images): 0.4"
 LOSS, ACCURACY = (rf"{word}{REMARK}[^\n\d]{{0,24}}?{NUMBER}" for word in ("loss", "acc[a-z]*"))
@@ -17,6 +17,15 @@ SPELLINGS = {  # words of a name -> label; case, blanks and punctuation don't co
 }
 _words = "|".join(words.replace(" ", "[^a-z0-9]*") for words in SPELLINGS)
 NAME = rf"(?<![a-z])({_words})(?:e?s)?(?![a-z])"
+
+
+LONGEST_TEXT, LONGEST_LINE = 50_000, 1_000
+"""Characters that are read; for to search a longer line takes minutes."""
+
+
+def last_part(text: str) -> str:
+    """Return the last part of a long text, and of each long line."""
+    return "\n".join(line[-LONGEST_LINE:] for line in text[-LONGEST_TEXT:].split("\n"))
 
 
 def clean(text: str) -> str:

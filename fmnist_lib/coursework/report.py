@@ -2,7 +2,9 @@
 
 import html
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fmnist_lib._common import say
 from fmnist_lib.coursework.mistakes import Mistake
@@ -92,17 +94,35 @@ class Report(float):
         Each function's `FunctionReport` by name, with its checks and mistakes.
     checks, mistakes : list
         Those of all functions.
+    notes : list of str
+        What did not run in a file.
+    sandbox : str or None
+        What locked up the code of a file: "bubblewrap", or nothing.
     """
 
-    def __new__(cls, functions: dict[str, FunctionReport], seed: int, hint: int = 0) -> "Report":
+    def __new__(
+        cls,
+        functions: dict[str, FunctionReport],
+        seed: int,
+        hint: int = 0,
+        notes: Sequence[str] = (),
+        sandbox: str | None = None,
+    ) -> "Report":
         """Return the sum of the points with its parts."""
         report = super().__new__(cls, sum(part.points for part in functions.values()))
         report.functions, report.seed, report.hint = functions, seed, hint
+        report.notes, report.sandbox = list(notes), sandbox
         return report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes a copy, in another process as well."""
+        return Report, (self.functions, self.seed, self.hint, self.notes, self.sandbox)
 
     functions: dict[str, FunctionReport]
     seed: int
     hint: int
+    notes: list[str]
+    sandbox: str | None
 
     @property
     def points(self) -> float:
@@ -136,7 +156,7 @@ class Report(float):
             lines += [f"  {part.note}"] * bool(part.note)
         if len(self.functions) > 1:
             lines.append(f"All functions: {self:.0f} of {self.of} points")
-        return "\n".join(lines)
+        return "\n".join(lines + self.notes)
 
     @property
     def html(self) -> str:
@@ -157,7 +177,28 @@ class Report(float):
             parts += [f"<p>{html.escape(part.note)}</p>"] * bool(part.note)
         if len(self.functions) > 1:
             parts.append(f"<p><b>All functions: {self:.0f} of {self.of} points</b></p>")
+        parts += [f"<p>{html.escape(note)}</p>" for note in self.notes]
         return f'<section aria-label="Check">{"".join(parts)}</section>'
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same as numbers and texts, for JSON."""
+        functions = {
+            part.name: {
+                "points": part.points,
+                "of": part.of,
+                "checks": [
+                    {"name": c.name, "passed": c.passed, "message": c.message} for c in part.checks
+                ],
+                "mistakes": [
+                    {"id": d.id, "quantity": d.quantity, "explanation": d.explanation}
+                    for d in part.mistakes
+                ],
+            }
+            for part in self.functions.values()
+        }
+        head = {"points": self.points, "of": self.of, "seed": self.seed, "sandbox": self.sandbox}
+        return head | {"functions": functions}
 
 
 def _line(check: Check) -> str:

@@ -24,6 +24,8 @@ from unittest import mock
 import numpy as np
 import torch
 
+from fmnist_lib.coursework.reading import LONGEST_TEXT
+
 CPU_SECONDS = 8.0
 """What all calls in a box may take of the processor. Right functions take a tenth of it."""
 
@@ -46,6 +48,23 @@ class Outcome:
     error: str = ""
 
 
+class Tail(io.StringIO):
+    """A stream that keeps the last part of what is written, and can't be closed."""
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        count = super().write(text)
+        if self.tell() > 2 * LONGEST_TEXT:
+            kept = self.getvalue()[-LONGEST_TEXT:]
+            self.seek(0)
+            self.truncate()
+            super().write(kept)
+        return count
+
+    def close(self) -> None:
+        """Stay open."""
+
+
 class Box:
     """A place for a student's code: its folder, which is empty, and the time that is left."""
 
@@ -60,7 +79,7 @@ class Box:
         It runs in a thread of its own, so that this one can watch the time and stop it: in
         notebooks as well, and on any system.
         """
-        outcome, text = Outcome(), io.StringIO()
+        outcome, text = Outcome(), Tail()
 
         def work() -> None:
             torch.set_num_threads(1)
@@ -75,7 +94,7 @@ class Box:
         with (
             mock.patch.dict(around, held) if held else contextlib.nullcontext(),
             contextlib.redirect_stdout(text),
-            contextlib.redirect_stderr(io.StringIO()),
+            contextlib.redirect_stderr(Tail()),
         ):
             if not self._in_time(worker):
                 return Outcome(error=f"It was stopped after {self.limit:.0f} s. Does it ever end?")

@@ -96,14 +96,14 @@ def try_train_model(function: Function, world: World, replay: Record | None = No
     tape, loader = Tape(world), world.loader()
     criterion = counted_criterion(tape)
     model = Replay(world, replay) if replay else world.model(tape)
-    model.eval()
+    before = weights_of(model.eval())
     with custody() as box, stand_in(world.pictures):
         outcome = box.call(function, model, loader, criterion, world.epochs)
     return {
         "error": _errors(function, [outcome]),
-        "text": outcome.text,
+        "texts": [outcome.text],
         "passes": world.passes(loader, tape),
-        "weights": weights_of(model),
+        "change": weights_of(model) - before,
         **tape.record(model),
     }
 
@@ -112,10 +112,12 @@ def try_evaluate_model(function: Function, world: World) -> Record:
     """Evaluate the network with the loss, without it, and as it comes."""
     tape = Tape(world)
     criterion, model, loader = counted_criterion(tape), world.model(tape), world.loader()
+    before = weights_of(model)
     with custody() as box, stand_in(world.pictures):
         outcomes = [box.call(function, model.train(), loader, criterion, True)]
         record = tape.record(model)
-        record |= {"passes": world.passes(loader, tape), "weights": weights_of(model)}
+        change = weights_of(model) - before
+        record |= {"passes": world.passes(loader, tape), "change": change}
         model = world.model(Tape(world))
         outcomes += [
             box.call(function, model.train(), world.loader(), criterion, *rest)

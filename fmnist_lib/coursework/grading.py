@@ -1,0 +1,242 @@
+"""A class: a table of points, and a page and the JSON for each file that was handed in."""
+
+import csv
+import html
+import io
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmnist_lib._common import progress_bar
+from fmnist_lib.coursework.mistakes import FUNCTIONS
+from fmnist_lib.coursework.report import FunctionReport, Report
+from fmnist_lib.coursework.rubric import RUBRIC
+from fmnist_lib.coursework.submission import check_file
+
+FAILED = "THE CHECKER FAILED, not the file"
+
+HIDDEN = ("__pycache__", ".")  # begin the names of folders that hold nothing that was handed in
+
+
+@dataclass
+class Graded:
+    """A file that was handed in: its report, or why there is none."""
+
+    path: Path  # in the folder
+    report: Report | None = None
+    problem: str = ""
+
+    @property
+    def why(self) -> str:
+        """Where the points were lost, in words."""
+        if self.report is None:
+            return self.problem
+        parts = [_why(part) for part in self.report.functions.values() if part.points < part.of]
+        return " ".join(part for part in parts if part)
+
+
+def _why(part: FunctionReport) -> str:
+    """Return why a function lost points: its mistakes, and what is wrong without one."""
+    if part.checks[0].passed is None:  # a stub
+        return f"{part.name}: not written yet."
+    explained = {d.quantity for d in part.mistakes}
+    faults = [*dict.fromkeys(d.id.replace("-", " ") for d in part.mistakes)]
+    rest = [c for c in part.checks if c.passed is False and c.quantity not in explained]
+    faults += [c.message if c.quantity == "error" else f"not {c.name}" for c in rest]
+    return f"{part.name}: {'; '.join(faults)}."
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return all files below a folder, in the order of their names, hidden ones aside."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if not any(part.startswith(HIDDEN) for part in inside.parts) and not (
+            path.is_dir() and not path.is_symlink()
+        ):
+            found.append(inside)
+    return found
+
+
+def grade(
+    folder: Path,
+    output: Path,
+    *,
+    accepted: Collection[str] = (),
+    seed: int | None = None,
+    progress: bool | None = None,
+) -> list[Graded]:
+    """Check each file in a folder, and write the results into another one.
+
+    Parameters
+    ----------
+    folder : Path
+        What was handed in: `.py` and `.ipynb` files, in folders as well. Nothing in it is changed.
+    output : Path
+        The folder of results; it must not exist yet. It is there at the end, complete, or not at
+        all: `grades.csv`, and for each file a page and its JSON.
+    accepted, seed
+        As for `check_file`.
+    progress : bool, optional
+        Show a progress bar. By default, in terminals.
+
+    Returns
+    -------
+    list of Graded
+        One for each file, whatever happened to it.
+
+    Raises
+    ------
+    OSError, ValueError
+        `folder` or `output` won't do; the message says why.
+    """
+    folder = folder.resolve(strict=True)
+    output = output.absolute()
+    if output.exists() or output.is_symlink():
+        raise ValueError(f"{str(output)!r} exists already: name a new folder")
+    if output.resolve().is_relative_to(folder):
+        raise ValueError("the results can't lie in the folder of what was handed in")
+    paths = files_in(folder)
+    if not paths:
+        raise ValueError(f"there is no file in {str(folder)!r}")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(prefix=".fmnist_lib-", dir=output.parent))
+    try:
+        graded = list(_all(folder, paths, accepted, seed, progress))
+        graded.sort(key=lambda one: paths.index(one.path))
+        _write(graded, half, seed)
+        half.chmod(0o777 & ~_umask())
+        half.rename(output)
+    except BaseException:
+        shutil.rmtree(half, ignore_errors=True)
+        raise
+    return graded
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _all(
+    folder: Path,
+    paths: list[Path],
+    accepted: Collection[str],
+    seed: int | None,
+    progress: bool | None,
+) -> Iterator[Graded]:
+    """Check all files, two at a time on two cores, and yield each when it is done."""
+    spawn = multiprocessing.get_context("spawn")  # PyTorch has threads, which a fork loses
+    workers = min(len(paths), os.cpu_count() or 1)
+    bar = progress_bar(len(paths), desc="Checking", unit="file", show=progress)
+    with bar as shown, ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        jobs = {pool.submit(_check, folder, path, accepted, seed): path for path in paths}
+        try:
+            for job in as_completed(jobs):
+                yield _result(job, jobs[job])
+                shown.update()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _result(job: "Future[Graded]", path: Path) -> Graded:
+    """Return what a job found out; a checker that failed is no fault of the file."""
+    try:
+        return job.result()
+    except (Exception, BrokenProcessPool) as error:
+        return Graded(path, problem=f"{FAILED}: {error!r}")
+
+
+def _check(folder: Path, path: Path, accepted: Collection[str], seed: int | None) -> Graded:
+    """Check one file, in a process of the pool."""
+    whole = folder / path
+    try:
+        if not whole.resolve().is_relative_to(folder):
+            return Graded(path, problem="It is a link that leads out of the folder.")
+        return Graded(path, check_file(whole, seed=seed, accepted=accepted, hide=folder))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return Graded(path, problem=f"It was not read: {reason}.")
+
+
+# --- what is written -----------------------------------------------------------------------------
+
+
+def _write(graded: list[Graded], folder: Path, seed: int | None) -> None:
+    """Write the table, the pages and the JSON."""
+    taken: Counter[str] = Counter()
+    stream = io.StringIO()
+    table = csv.writer(stream)
+    table.writerow(["student", "file", *FUNCTIONS, "total", "of", "why", "page"])
+    students = Counter(_student(one.path) for one in graded)
+    for one in graded:
+        name = re.sub(r"[^\w.-]+", "_", one.path.as_posix()).strip("._-") or "file"
+        taken[name.casefold()] += 1
+        name += f"-{taken[name.casefold()]}" * (taken[name.casefold()] > 1)
+        (folder / f"{name}.html").write_text(page(one), encoding="utf-8")
+        data = one.report.data if one.report is not None else {"problem": one.problem}
+        text = json.dumps(data, indent=1, ensure_ascii=False)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        parts = one.report.functions if one.report is not None else {}
+        points = [parts[f].points if f in parts else 0 for f in FUNCTIONS]
+        student = _student(one.path)
+        twice = f" {students[student]} files of this student." * (students[student] > 1)
+        row = [student, str(one.path), *points, sum(points), FULL, one.why + twice, f"{name}.html"]
+        table.writerow([_cell(value) for value in row])
+    (folder / "grades.csv").write_text(stream.getvalue(), encoding="utf-8-sig", newline="")
+
+
+FULL = sum(behaviour.points for behaviours in RUBRIC.values() for behaviour in behaviours)
+
+
+def _student(path: Path) -> str:
+    """Return whose file it is: the outermost folder's name, or the file's."""
+    return path.parts[0] if len(path.parts) > 1 else path.stem
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else value
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto }}
+li {{ margin: 0.3rem 0; overflow-wrap: anywhere }} h4 {{ margin: 1.5rem 0 0 }} ul {{ padding: 0 }}
+</style>
+<h1>{title}</h1>
+{body}
+</html>
+"""
+
+
+def page(one: Graded) -> str:
+    """Return the page of feedback for a file."""
+    title = html.escape(str(one.path))
+    if one.report is None:
+        return PAGE.format(title=title, body=f"<p>{html.escape(one.problem)}</p>")
+    report = one.report
+    again = f"python -m fmnist_lib check FILE --seed {report.seed}"
+    locked = "in a sandbox (bubblewrap)" if report.sandbox else "without a sandbox"
+    body = f"""<p><b>{report:.0f} of {report.of} points.</b> ✓ is right, ✗ is not right, and ○ could
+not be tried.</p>
+{report.html}
+<p>To see the same result: <code>{again}</code>; with <code>--hint 1</code> or <code>--hint 2</code>
+it says more. The code ran {locked}.</p>"""
+    return PAGE.format(title=title, body=body)

@@ -1,0 +1,249 @@
+"""A submission, judged: its process records what its functions do, and this one compares."""
+
+import contextlib
+import functools
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+
+from fmnist_lib.coursework.check import judge
+from fmnist_lib.coursework.mistakes import FUNCTIONS
+from fmnist_lib.coursework.report import Report
+from fmnist_lib.coursework.trials import Record
+from fmnist_lib.coursework.versions import versions_for
+from fmnist_lib.coursework.worker import CPU_LIMIT, receive
+
+WALL_SECONDS = 240.0
+"""What a function may take by the clock, on a busy machine as well."""
+
+LARGEST_SUBMISSION = 50 << 20  # bytes; a notebook may hold pictures
+
+PACKAGE = Path(__file__).parents[2]
+
+
+def check_file(
+    path: Path,
+    *,
+    hint: int = 0,
+    seed: int | None = None,
+    accepted: Collection[str] = (),
+    hide: Path | None = None,
+) -> Report:
+    """Check the six functions of a file, which runs in a process of its own.
+
+    Parameters
+    ----------
+    path : Path
+        Python code (`.py`) or a notebook (`.ipynb`). Its imports, definitions and assignments run.
+    hint : {0, 1, 2}
+        1 adds a short hint to each fault, 2 a fuller one.
+    seed : int, optional
+        The dice of the made data. None takes them from the file's content.
+    accepted : collection of str
+        Mistakes of the catalogue that cost nothing.
+    hide : Path, optional
+        A folder that the file's code must not see, if there is a sandbox.
+
+    Returns
+    -------
+    Report
+        The points; its `notes` say what did not run.
+
+    Raises
+    ------
+    OSError, ValueError
+        The file can't be read; the message says why.
+    """
+    content = read_regular_file(path)
+    seed = zlib.crc32(content) if seed is None else seed
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy = Path(folder, "submission" + path.suffix)  # what was handed in is never touched
+        copy.write_bytes(content)
+        with Runner(copy, hide) as runner:
+            parts = {}
+            for name in FUNCTIONS:
+                versions = versions_for(name, seed % 2**32)
+                record = runner.record(name, versions.world.seed)
+                try:
+                    parts[name] = judge(name, record, versions, hint, accepted)
+                except Exception:  # whatever a forged record makes of it
+                    parts[name] = judge(name, {"error": BROKEN}, versions, hint)
+            notes = runner.notes
+    return Report(parts, seed, hint, notes, "bubblewrap" if bubblewrap() else None)
+
+
+BROKEN = "The record of what it does is damaged. Does it write where it should not?"
+ENDED = "It ended the whole program: by os._exit, a crash, or more memory than there is."
+XCPU = (-24, 24, 128 + 24)
+"""Exit status of a process that has used up RLIMIT_CPU, and of bubblewrap around one."""
+
+STOPPED = f"It was stopped after {CPU_LIMIT} s. Does it ever end?"
+
+
+def read_regular_file(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises
+    ------
+    OSError, ValueError
+        It is another kind of file, or too large.
+    """
+    if path.suffix not in (".py", ".ipynb"):
+        raise ValueError("it must be a .py or an .ipynb file")
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no regular file")
+    if path.stat().st_size > LARGEST_SUBMISSION:
+        raise ValueError(f"it has more than {LARGEST_SUBMISSION >> 20} MiB")
+    return path.read_bytes()
+
+
+class Runner:
+    """The process of a submission; a new one takes the place of one that has ended."""
+
+    def __init__(self, path: Path, hide: Path | None) -> None:
+        worker = [sys.executable, "-m", "fmnist_lib.coursework.worker", str(path)]
+        self.command = [*sandbox(path.parent, hide), *worker]
+        self.folder = path.parent
+        self.process: subprocess.Popen[bytes] | None = None
+        self._start()
+
+    def __enter__(self) -> "Runner":
+        """Return the process."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process, and whatever it has started."""
+        self._end()
+
+    @functools.cached_property
+    def loaded(self) -> Record:
+        """The first message of the process: what did not run."""
+        return self._answer()
+
+    @property
+    def notes(self) -> list[str]:
+        """What did not run when the file was loaded."""
+        if "error" in self.loaded:
+            return []
+        count = int(self.loaded["skipped"])
+        skipped = f"Not run, because it defines nothing: {count} statement{'s' * (count != 1)}"
+        skipped += " (calls, magics, what stands under __main__)."
+        return [*map(str, self.loaded["errors"])] + [skipped] * bool(count)
+
+    def record(self, name: str, seed: int) -> Record:
+        """Return what a function does in the world of a seed."""
+        for _ in range(2):  # an earlier function may have left something that ends the process
+            if "error" in self.loaded:  # the file itself ends it
+                return self.loaded
+            answer = self._ask({"name": name, "seed": seed})
+            if self.process is not None:
+                break
+            self._start()
+        return answer
+
+    def _start(self) -> None:
+        """Start the process, which loads the file."""
+        vars(self).pop("loaded", None)
+        paths = [str(PACKAGE), os.environ.get("PYTHONPATH", "")]
+        settings = {"TMPDIR": str(self.folder), "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=os.environ | settings | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            start_new_session=True,
+        )
+        self.answers: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
+        reader = threading.Thread(target=_read, args=(self.process, self.answers), daemon=True)
+        reader.start()
+
+    def _ask(self, job: Record) -> Record:
+        if self.process is None or self.process.stdin is None:
+            raise AssertionError("the process has ended")
+        with contextlib.suppress(OSError):  # it has ended
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Record:
+        """Wait for a message; without one, end the process and say why."""
+        try:
+            record = self.answers.get(timeout=WALL_SECONDS)
+        except queue.Empty:
+            self._end()
+            return {"error": STOPPED}
+        if record is not None:
+            return record
+        code = self._end()
+        return {"error": STOPPED if code in XCPU else ENDED}
+
+    def _end(self) -> int:
+        """End the process with all of its group, and return its exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it may be about to end by itself
+            process.wait(0 if process.poll() is None else None)
+        code = process.poll()
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+        return code or 0
+
+
+def _read(process: subprocess.Popen[bytes], answers: "queue.SimpleQueue[Record | None]") -> None:
+    """Put each message of a process into a queue, and None at its end or after a damaged one."""
+    with contextlib.suppress(Exception):
+        while process.stdout:
+            answers.put(receive(process.stdout))
+    answers.put(None)
+
+
+# --- the sandbox ----------------------------------------------------------------------------------
+
+
+def sandbox(folder: Path, hide: Path | None = None) -> list[str]:
+    """Return what to put before a command: bubblewrap, where it works, or nothing.
+
+    All is read-only but `folder`; there is no network, and no process outlives the command.
+    """
+    if not bubblewrap():
+        return []
+    options = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    if hide and not any(path.is_relative_to(hide.resolve()) for path in _needed()):
+        options += ["--tmpfs", str(hide.resolve())]
+    options += ["--bind", str(folder), str(folder), "--chdir", str(folder)]
+    return ["bwrap", *options, "--unshare-all", "--die-with-parent", "--new-session", "--"]
+
+
+def _needed() -> list[Path]:
+    """Return the folders without which a process can't start."""
+    paths = [sys.prefix, sys.base_prefix, str(PACKAGE), *sys.path]
+    return [Path(path).resolve() for path in paths]
+
+
+@functools.cache
+def bubblewrap() -> bool:
+    """Tell whether bubblewrap works; some distributions install and forbid it."""
+    command = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-all"]
+    try:
+        return subprocess.run([*command, "true"], capture_output=True, timeout=20).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
