@@ -56,11 +56,11 @@ def faults(notebook, code):
 
 
 def test_the_lessons():
-    """There are five lessons, in order, and nothing else."""
-    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == LESSONS
+    """There are five lessons, in order, the assignment, and nothing else."""
+    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == [*LESSONS, "assignment"]
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", [*LESSONS, "assignment"])
 def test_outputs(name):
     """Each cell was run, in order, on the real images, and left no trace of a machine."""
     notebook, code, _ = read(name)
@@ -113,16 +113,16 @@ def test_structure(name):
     assert "**You can now**" in text[-1]
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", [*LESSONS, "assignment"])
 def test_links(name):
     """Links between lessons lead somewhere, and each lesson but the last leads to the next."""
     linked = re.findall(r"\]\(([\w.]+\.ipynb)\)", "\n".join(read(name)[2]))
     assert all((NOTEBOOKS / link).exists() for link in linked)
-    if name != LESSONS[-1]:
+    if name in LESSONS[:-1]:
         assert f"{LESSONS[LESSONS.index(name) + 1]}.ipynb" in linked
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", [*LESSONS, "assignment"])
 def test_figures_have_a_caption(name):
     """Below each figure, a sentence in italics says what it shows: its alternative text."""
     for cell, following in pairwise(read(name)[0].cells):
