@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fmnist_lib._common import progress_bar
+from fmnist_lib.coursework.made import whole_set
 from fmnist_lib.coursework.mistakes import FUNCTIONS
 from fmnist_lib.coursework.report import FunctionReport, Report
 from fmnist_lib.coursework.rubric import RUBRIC
@@ -52,7 +53,7 @@ def _why(part: FunctionReport) -> str:
     faults = [*dict.fromkeys(d.id.replace("-", " ") for d in part.mistakes)]
     rest = [c for c in part.checks if c.passed is False and c.quantity not in explained]
     faults += [c.message if c.quantity == "error" else f"not {c.name}" for c in rest]
-    return f"{part.name}: {'; '.join(faults)}."
+    return f"{part.name}: {'; '.join(faults).rstrip('.')}."
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -105,15 +106,19 @@ def grade(
         raise ValueError(f"{str(output)!r} exists already: name a new folder")
     if output.resolve().is_relative_to(folder):
         raise ValueError("the results can't lie in the folder of what was handed in")
+    if Path.cwd().is_relative_to(folder):
+        raise ValueError("start it elsewhere: Python would import what was handed in as torch.py")
     paths = files_in(folder)
     if not paths:
         raise ValueError(f"there is no file in {str(folder)!r}")
+    for training in (True, False):
+        whole_set(training)  # drawn once, if it must be, and not in each process
     output.parent.mkdir(parents=True, exist_ok=True)
     half = Path(tempfile.mkdtemp(prefix=".fmnist_lib-", dir=output.parent))
     try:
         graded = list(_all(folder, paths, accepted, seed, progress))
         graded.sort(key=lambda one: paths.index(one.path))
-        _write(graded, half, seed)
+        _write(graded, half)
         half.chmod(0o777 & ~_umask())
         half.rename(output)
     except BaseException:
@@ -165,7 +170,7 @@ def _check(folder: Path, path: Path, accepted: Collection[str], seed: int | None
         if not whole.resolve().is_relative_to(folder):
             return Graded(path, problem="It is a link that leads out of the folder.")
         return Graded(path, check_file(whole, seed=seed, accepted=accepted, hide=folder))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last one for links in a circle
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Graded(path, problem=f"It was not read: {reason}.")
 
@@ -173,7 +178,7 @@ def _check(folder: Path, path: Path, accepted: Collection[str], seed: int | None
 # --- what is written -----------------------------------------------------------------------------
 
 
-def _write(graded: list[Graded], folder: Path, seed: int | None) -> None:
+def _write(graded: list[Graded], folder: Path) -> None:
     """Write the table, the pages and the JSON."""
     taken: Counter[str] = Counter()
     stream = io.StringIO()

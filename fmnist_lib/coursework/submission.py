@@ -21,7 +21,7 @@ from fmnist_lib.coursework.trials import Record
 from fmnist_lib.coursework.versions import versions_for
 from fmnist_lib.coursework.worker import CPU_LIMIT, receive
 
-WALL_SECONDS = 240.0
+WALL_SECONDS = 180.0
 """What a function may take by the clock, on a busy machine as well."""
 
 LARGEST_SUBMISSION = 50 << 20  # bytes; a notebook may hold pictures
@@ -82,6 +82,8 @@ def check_file(
 
 BROKEN = "The record of what it does is damaged. Does it write where it should not?"
 ENDED = "It ended the whole program: by os._exit, a crash, or more memory than there is."
+WAITED = f"It was stopped after {WALL_SECONDS:.0f} s. Does it wait for something?"
+
 XCPU = (-24, 24, 128 + 24)
 """Exit status of a process that has used up RLIMIT_CPU, and of bubblewrap around one."""
 
@@ -109,7 +111,7 @@ class Runner:
     """The process of a submission; a new one takes the place of one that has ended."""
 
     def __init__(self, path: Path, hide: Path | None) -> None:
-        worker = [sys.executable, "-m", "fmnist_lib.coursework.worker", str(path)]
+        worker = [sys.executable, "-P", "-m", "fmnist_lib.coursework.worker", str(path)]
         self.command = [*sandbox(path.parent, hide), *worker]
         self.folder = path.parent
         self.process: subprocess.Popen[bytes] | None = None
@@ -139,14 +141,20 @@ class Runner:
         return [*map(str, self.loaded["errors"])] + [skipped] * bool(count)
 
     def record(self, name: str, seed: int) -> Record:
-        """Return what a function does in the world of a seed."""
-        for _ in range(2):  # an earlier function may have left something that ends the process
+        """Return what a function does in the world of a seed.
+
+        If the process ends, what an earlier function left, or the student's loader, may be to
+        blame: the function is tried once more, in a new process and alone.
+        """
+        for alone in (False, True):
             if "error" in self.loaded:  # the file itself ends it
                 return self.loaded
-            answer = self._ask({"name": name, "seed": seed})
+            answer = self._ask({"name": name, "seed": seed, "alone": alone})
             if self.process is not None:
                 break
             self._start()
+            if answer["error"] == WAITED:
+                break
         return answer
 
     def _start(self) -> None:
@@ -181,7 +189,7 @@ class Runner:
             record = self.answers.get(timeout=WALL_SECONDS)
         except queue.Empty:
             self._end()
-            return {"error": STOPPED}
+            return {"error": WAITED}
         if record is not None:
             return record
         code = self._end()

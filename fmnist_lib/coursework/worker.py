@@ -1,18 +1,18 @@
 """The process in which a submission runs: it tries each function, and sends its records.
 
 It judges nothing and knows no right answer. `python -m fmnist_lib.coursework.worker FILE` reads a
-line of JSON for each function to try, {"name": ..., "seed": ...}, and answers with a record.
+line of JSON for each function to try, {"name", "seed", "alone"}, and answers with a record.
 """
 
 import contextlib
 import functools
-import json
 import os
-import struct
 import sys
 import time
 import types
+from json import dumps, loads  # by name: a submission may patch the module
 from pathlib import Path
+from struct import pack, unpack
 from typing import IO, Any
 
 import numpy as np
@@ -45,11 +45,11 @@ def send(channel: IO[bytes], record: Record) -> None:
         tensors.append(value.detach().cpu().contiguous())
         return {"tensor": len(tensors) - 1}
 
-    text = json.dumps(record, default=numbered)
+    text = dumps(record, default=numbered)
     kinds = [(str(t.dtype).removeprefix("torch."), tuple(t.shape)) for t in tensors]
-    head = json.dumps({"record": text, "tensors": kinds}).encode()
+    head = dumps({"record": text, "tensors": kinds}).encode()
     body = b"".join(t.numpy().tobytes() for t in tensors)
-    channel.write(struct.pack(">QQ", len(head), len(body)) + head + body)
+    channel.write(pack(">QQ", len(head), len(body)) + head + body)
     channel.flush()
 
 
@@ -64,10 +64,10 @@ def receive(channel: IO[bytes]) -> Record:
     sizes = channel.read(16)
     if len(sizes) < 16:
         raise ValueError("no record came")
-    head_size, body_size = struct.unpack(">QQ", sizes)
+    head_size, body_size = unpack(">QQ", sizes)
     if head_size > LARGEST_JSON or body_size > LARGEST_MESSAGE:
         raise ValueError("the record is too large")
-    head = json.loads(channel.read(head_size))
+    head = loads(channel.read(head_size))
     body, tensors, start = channel.read(body_size), [], 0
     for dtype, shape in head["tensors"]:
         if dtype not in DTYPES:
@@ -80,7 +80,7 @@ def receive(channel: IO[bytes]) -> Record:
     def filled(value: dict[str, Any]) -> Any:
         return tensors[value["tensor"]] if value.keys() == {"tensor"} else value
 
-    record = json.loads(head["record"], object_hook=filled)
+    record = loads(head["record"], object_hook=filled)
     if not (isinstance(record, dict) and isinstance(record.get("error", ""), str)):
         raise ValueError("the record is not one")
     return record
@@ -138,14 +138,16 @@ def not_own(*_: Any, **__: Any) -> None:
 
 
 class Hidden(types.ModuleType):
-    """Stands for fmnist_lib, so that a submission can import `check` and nothing else."""
+    """Stands for fmnist_lib: what the assignment imports does nothing, and all else fails."""
 
     __all__ = ()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return not_own
+        return {"check": lambda *_, **__: 0.0, "main_job": contextlib.nullcontext}.get(
+            name, not_own
+        )
 
 
 def hide_library() -> None:
@@ -159,7 +161,8 @@ def hide_library() -> None:
 def own(module: types.ModuleType, name: str) -> Any:
     """Return a function of a submission, None if there is none or it is the library's."""
     function = vars(module).get(name)
-    return None if str(getattr(function, "__module__", "")).startswith("fmnist_lib") else function
+    ours = str(getattr(function, "__module__", "")).startswith("fmnist_lib")
+    return None if ours or function is not_own else function
 
 
 def read_submission(path: Path, module: types.ModuleType, world: World) -> Record:
@@ -178,7 +181,8 @@ def tried(module: types.ModuleType, errors: list[str], job: dict[str, Any]) -> R
     name, function = job["name"], own(module, job["name"])
     if function is None and errors:
         return {"error": f"There is no {name}, after an error: {errors[0]}"}
-    return try_function(name, function, World(job["seed"]), own(module, "get_data_loader"))
+    own_loader = None if job["alone"] else own(module, "get_data_loader")
+    return try_function(name, function, World(job["seed"]), own_loader)
 
 
 def main() -> None:
@@ -199,7 +203,7 @@ def main() -> None:
     first = read_submission(path, module, world)
     send(channel, first)
     for line in jobs:
-        send(channel, tried(module, first["errors"], json.loads(line)))
+        send(channel, tried(module, first["errors"], loads(line)))
     os._exit(0)
 
 
