@@ -1,5 +1,5 @@
 # Needs make and Python 3.11 or newer. All packages are installed into the folder .venv.
-.PHONY: run test style lowest lab lessons
+.PHONY: run test proofs style lowest lab lessons
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -10,8 +10,11 @@ run: .venv/library  # the main job: load, train, evaluate, predict, write image.
 	$(BIN)/python -m fmnist_lib
 
 test: style  # style, types, tests with branch coverage, and the lessons
-	OMP_NUM_THREADS=1 $(BIN)/python $(UNIT_TESTS) --cov
+	OMP_NUM_THREADS=1 $(BIN)/python $(UNIT_TESTS) --cov -m "not proof"
 	$(BIN)/python -m pytest --nbval notebooks/
+
+proofs: .venv/tests  # the tests that take long
+	OMP_NUM_THREADS=1 $(BIN)/python $(UNIT_TESTS) -m proof
 
 style: .venv/tests  # what the pre-commit hook runs
 	$(BIN)/ruff check
@@ -20,7 +23,7 @@ style: .venv/tests  # what the pre-commit hook runs
 
 # Packages that old use what newer companions of theirs deprecate: that is no error here.
 lowest: .venv-lowest/tests  # the unit tests on the lowest versions allowed; Python 3.11 or 3.12
-	OMP_NUM_THREADS=1 $(LOW)/python $(UNIT_TESTS) \
+	OMP_NUM_THREADS=1 $(LOW)/python $(UNIT_TESTS) -m "not proof" \
 		--ignore tests/test_browser.py --ignore tests/test_firefox.py -W ignore::DeprecationWarning
 
 lab: .venv/notebooks  # JupyterLab at the first lesson

@@ -15,6 +15,7 @@ from fmnist_lib.coursework import commands, grading
 from fmnist_lib.coursework.grading import Graded, files_in, grade, page
 from fmnist_lib.coursework.mistakes import FUNCTIONS
 from fmnist_lib.coursework.report import Check, FunctionReport, Report
+from fmnist_lib.coursework.rubric import RUBRIC
 from fmnist_lib.coursework.submission import bubblewrap
 
 RIGHT = (Path(__file__).parent / "students/right/s03.py").read_text(encoding="utf-8")
@@ -232,6 +233,18 @@ def test_help(capsys):
         with pytest.raises(SystemExit, match="0"):
             command.main([*arguments, "--help"])
         assert "Exit status" in capsys.readouterr().out
+
+
+def test_the_page_for_teachers():
+    """It says what each line is worth."""
+    path = Path(__file__).parent.parent / "docs/teaching.md"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    told = [
+        (row[2].strip(), row[3].strip()) for row in (line.split("|") for line in lines) if row[3:]
+    ]
+    wanted = [(one.name, str(one.points)) for behaviours in RUBRIC.values() for one in behaviours]
+    assert [row for row in told if row in wanted] == wanted
+    assert sum(int(points) for _, points in wanted) == 100
 
 
 def test_a_page_without_a_report():
