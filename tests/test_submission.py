@@ -14,7 +14,7 @@ import torch
 from fmnist_lib.coursework import submission
 from fmnist_lib.coursework.loading import UnreadableError, load, read_cells
 from fmnist_lib.coursework.mistakes import FUNCTIONS
-from fmnist_lib.coursework.submission import bubblewrap, check_file, sandbox
+from fmnist_lib.coursework.submission import Runner, bubblewrap, check_file, sandbox
 from fmnist_lib.coursework.worker import receive, send
 
 RIGHT = (Path(__file__).parent / "students/right/s03.py").read_text(encoding="utf-8")
@@ -193,10 +193,11 @@ def test_a_forged_message(content):
 # --- whole files ------------------------------------------------------------------------------
 
 
-def checked(source, **options):
+def checked(source, hide=None, **options):
     """Check a file; return its points by function, the first faults, and the report."""
     Path("work.py").write_text(source, encoding="utf-8")
-    report = check_file(Path("work.py"), **options)
+    with Runner(hide) as runner:
+        report = check_file(Path("work.py"), runner=runner, **options)
     points = {name: part.points for name, part in report.functions.items()}
     first = {
         name: next((c.message for c in part.checks if c.passed is False), part.note)

@@ -14,14 +14,17 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
+
+import torch
 
 from fmnist_lib._common import progress_bar
 from fmnist_lib.coursework.made import whole_set
 from fmnist_lib.coursework.mistakes import FUNCTIONS
 from fmnist_lib.coursework.report import FunctionReport, Report
 from fmnist_lib.coursework.rubric import RUBRIC
-from fmnist_lib.coursework.submission import check_file
+from fmnist_lib.coursework.submission import Runner, check_file
 
 FAILED = "THE CHECKER FAILED, not the file"
 
@@ -144,7 +147,8 @@ def _all(
     spawn = multiprocessing.get_context("spawn")  # PyTorch has threads, which a fork loses
     workers = min(len(paths), os.cpu_count() or 1)
     bar = progress_bar(len(paths), desc="Checking", unit="file", show=progress)
-    with bar as shown, ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+    start = _start_runner, (folder,)
+    with bar as shown, ProcessPoolExecutor(workers, spawn, *start) as pool:
         jobs = {pool.submit(_check, folder, path, accepted, seed): path for path in paths}
         try:
             for job in as_completed(jobs):
@@ -163,13 +167,24 @@ def _result(job: "Future[Graded]", path: Path) -> Graded:
         return Graded(path, problem=f"{FAILED}: {error!r}")
 
 
+_runner: Runner | None = None  # of a process of the pool
+
+
+def _start_runner(folder: Path) -> None:
+    """Give this process of the pool what submissions run in, and one thread for itself."""
+    global _runner
+    torch.set_num_threads(1)
+    _runner = Runner(hide=folder)
+    Finalize(None, _runner.__exit__, exitpriority=1)
+
+
 def _check(folder: Path, path: Path, accepted: Collection[str], seed: int | None) -> Graded:
     """Check one file, in a process of the pool."""
     whole = folder / path
     try:
         if not whole.resolve().is_relative_to(folder):
             return Graded(path, problem="It is a link that leads out of the folder.")
-        return Graded(path, check_file(whole, seed=seed, accepted=accepted, hide=folder))
+        return Graded(path, check_file(whole, seed=seed, accepted=accepted, runner=_runner))
     except (OSError, ValueError, RuntimeError) as error:  # the last one for links in a circle
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Graded(path, problem=f"It was not read: {reason}.")

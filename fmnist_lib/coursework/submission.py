@@ -5,14 +5,16 @@ import functools
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from fmnist_lib.coursework.check import judge
 from fmnist_lib.coursework.mistakes import FUNCTIONS
@@ -35,7 +37,7 @@ def check_file(
     hint: int = 0,
     seed: int | None = None,
     accepted: Collection[str] = (),
-    hide: Path | None = None,
+    runner: "Runner | None" = None,
 ) -> Report:
     """Check the six functions of a file, which runs in a process of its own.
 
@@ -49,8 +51,8 @@ def check_file(
         The dice of the made data. None takes them from the file's content.
     accepted : collection of str
         Mistakes of the catalogue that cost nothing.
-    hide : Path, optional
-        A folder that the file's code must not see, if there is a sandbox.
+    runner : Runner, optional
+        Where the file runs; by default, one is started.
 
     Returns
     -------
@@ -64,19 +66,18 @@ def check_file(
     """
     content = read_regular_file(path)
     seed = zlib.crc32(content) if seed is None else seed
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        copy = Path(folder, "submission" + path.suffix)  # what was handed in is never touched
-        copy.write_bytes(content)
-        with Runner(copy, hide) as runner:
-            parts = {}
-            for name in FUNCTIONS:
-                versions = versions_for(name, seed % 2**32)
-                record = runner.record(name, versions.world.seed)
-                try:
-                    parts[name] = judge(name, record, versions, hint, accepted)
-                except Exception:  # whatever a forged record makes of it
-                    parts[name] = judge(name, {"error": BROKEN}, versions, hint)
-            notes = runner.notes
+    parts = {}
+    with contextlib.ExitStack() as stack:
+        runner = runner or stack.enter_context(Runner())
+        stack.enter_context(runner.loaded(content, path.suffix))
+        for name in FUNCTIONS:
+            versions = versions_for(name, seed % 2**32)
+            record = runner.record(name, versions.world.seed)
+            try:
+                parts[name] = judge(name, record, versions, hint, accepted)
+            except Exception:  # whatever a forged record makes of it
+                parts[name] = judge(name, {"error": BROKEN}, versions, hint)
+        notes = runner.notes
     return Report(parts, seed, hint, notes, "bubblewrap" if bubblewrap() else None)
 
 
@@ -84,8 +85,8 @@ BROKEN = "The record of what it does is damaged. Does it write where it should n
 ENDED = "It ended the whole program: by os._exit, a crash, or more memory than there is."
 WAITED = f"It was stopped after {WALL_SECONDS:.0f} s. Does it wait for something?"
 
-XCPU = (-24, 24, 128 + 24)
-"""Exit status of a process that has used up RLIMIT_CPU, and of bubblewrap around one."""
+XCPU = (-24, 24)
+"""Exit status of a process that has used up RLIMIT_CPU, on POSIX."""
 
 STOPPED = f"It was stopped after {CPU_LIMIT} s. Does it ever end?"
 
@@ -108,62 +109,99 @@ def read_regular_file(path: Path) -> bytes:
 
 
 class Runner:
-    """The process of a submission; a new one takes the place of one that has ended."""
+    """A process in which submissions run, one after the other, each in a fork.
 
-    def __init__(self, path: Path, hide: Path | None) -> None:
-        worker = [sys.executable, "-P", "-m", "fmnist_lib.coursework.worker", str(path)]
-        self.command = [*sandbox(path.parent, hide), *worker]
-        self.folder = path.parent
+    Parameters
+    ----------
+    hide : Path, optional
+        A folder that their code must not see, if there is a sandbox.
+    """
+
+    def __init__(self, hide: Path | None = None) -> None:
+        self.hide = hide
+        self.folder = Path(tempfile.mkdtemp(prefix="fmnist_lib-"))
         self.process: subprocess.Popen[bytes] | None = None
-        self._start()
+        self._first: Record = {}
 
     def __enter__(self) -> "Runner":
         """Return the process."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process, and whatever it has started."""
+        """End it, and whatever it has started."""
         self._end()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
-    @functools.cached_property
-    def loaded(self) -> Record:
-        """The first message of the process: what did not run."""
-        return self._answer()
+    @contextlib.contextmanager
+    def loaded(self, content: bytes, suffix: str) -> Iterator[None]:
+        """Load a submission; a copy, for what was handed in is never touched."""
+        self.content, self.file = content, self.folder / f"submission{suffix}"
+        self.spoilt = False
+        self._open()
+        try:
+            yield
+        finally:
+            if not self.spoilt:
+                self._send(None)
+                self.spoilt = "ended" not in self._answer()
+            if self.spoilt:
+                self._end()
 
     @property
     def notes(self) -> list[str]:
         """What did not run when the file was loaded."""
-        if "error" in self.loaded:
+        if "error" in self.first:
             return []
-        count = int(self.loaded["skipped"])
+        count = int(self.first["skipped"])
         skipped = f"Not run, because it defines nothing: {count} statement{'s' * (count != 1)}"
         skipped += " (calls, magics, what stands under __main__)."
-        return [*map(str, self.loaded["errors"])] + [skipped] * bool(count)
+        return [*map(str, self.first["errors"])] + [skipped] * bool(count)
+
+    @property
+    def first(self) -> Record:
+        """The first answer of the file's process: what did not run."""
+        if not self._first:
+            answer = self._answer()
+            self._first = {"error": self._why(answer)} if "ended" in answer else answer
+        return self._first
 
     def record(self, name: str, seed: int) -> Record:
         """Return what a function does in the world of a seed.
 
-        If the process ends, what an earlier function left, or the student's loader, may be to
+        If its process ends, what an earlier function left, or the student's loader, may be to
         blame: the function is tried once more, in a new process and alone.
         """
         for alone in (False, True):
-            if "error" in self.loaded:  # the file itself ends it
-                return self.loaded
-            answer = self._ask({"name": name, "seed": seed, "alone": alone})
-            if self.process is not None:
+            if "error" in self.first:  # the file itself ends it
+                return self.first
+            self._send({"name": name, "seed": seed, "alone": alone})
+            answer = self._answer()
+            if "ended" not in answer:
+                return answer
+            self.spoilt = True
+            self._open()
+            if answer["ended"] == WAITED:
                 break
+        return {"error": self._why(answer)}
+
+    def _open(self) -> None:
+        """Start a process with the file."""
+        if self.process is None:
             self._start()
-            if answer["error"] == WAITED:
-                break
-        return answer
+        for path in self.folder.iterdir():
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+        self.file.write_bytes(self.content)
+        self._first = {}
+        self._send(str(self.file))
 
     def _start(self) -> None:
-        """Start the process, which loads the file."""
-        vars(self).pop("loaded", None)
+        """Start the process from which those of the files are forked."""
+        locked = sandbox(self.folder, self.hide)
+        worker = [sys.executable, "-P", "-m", "fmnist_lib.coursework.worker"]
         paths = [str(PACKAGE), os.environ.get("PYTHONPATH", "")]
         settings = {"TMPDIR": str(self.folder), "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            self.command,
+            [*locked, *worker, *["alone"] * bool(locked)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -175,45 +213,46 @@ class Runner:
         reader = threading.Thread(target=_read, args=(self.process, self.answers), daemon=True)
         reader.start()
 
-    def _ask(self, job: Record) -> Record:
-        if self.process is None or self.process.stdin is None:
-            raise AssertionError("the process has ended")
+    def _send(self, message: Any) -> None:
         with contextlib.suppress(OSError):  # it has ended
-            self.process.stdin.write(json.dumps(job).encode() + b"\n")
-            self.process.stdin.flush()
-        return self._answer()
+            if self.process and self.process.stdin:
+                self.process.stdin.write(json.dumps(message).encode() + b"\n")
+                self.process.stdin.flush()
 
     def _answer(self) -> Record:
-        """Wait for a message; without one, end the process and say why."""
+        """Wait for an answer; {"ended": why} if there is none."""
         try:
-            record = self.answers.get(timeout=WALL_SECONDS)
+            answer = self.answers.get(timeout=WALL_SECONDS)
         except queue.Empty:
             self._end()
-            return {"error": WAITED}
-        if record is not None:
-            return record
-        code = self._end()
-        return {"error": STOPPED if code in XCPU else ENDED}
+            return {"ended": WAITED}
+        if answer is None:
+            self._end()
+            return {"ended": 1}
+        return answer
 
-    def _end(self) -> int:
-        """End the process with all of its group, and return its exit status."""
+    @staticmethod
+    def _why(answer: Record) -> str:
+        """Return in words why a process has ended."""
+        if answer["ended"] == WAITED:
+            return WAITED
+        return STOPPED if answer["ended"] in XCPU else ENDED
+
+    def _end(self) -> None:
+        """End the process with all of its group."""
         process, self.process = self.process, None
         if process is None:
-            return 0
-        with contextlib.suppress(subprocess.TimeoutExpired):  # it may be about to end by itself
-            process.wait(0 if process.poll() is None else None)
-        code = process.poll()
+            return
         with contextlib.suppress(OSError):
             if hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
-        for stream in (process.stdin, process.stdout):
-            if stream:
-                with contextlib.suppress(OSError):
-                    stream.close()
         process.wait()
-        return code or 0
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if stream:
+                    stream.close()
 
 
 def _read(process: subprocess.Popen[bytes], answers: "queue.SimpleQueue[Record | None]") -> None:

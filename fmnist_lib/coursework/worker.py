@@ -1,12 +1,15 @@
-"""The process in which a submission runs: it tries each function, and sends its records.
+"""The process in which submissions run: it tries their functions, and sends records.
 
-It judges nothing and knows no right answer. `python -m fmnist_lib.coursework.worker FILE` reads a
-line of JSON for each function to try, {"name", "seed", "alone"}, and answers with a record.
+It judges nothing and knows no right answer. A line of JSON comes in for each file, its path, and
+each gets a process of its own (a fork, where there are forks), which answers with what did not run
+in it. Then comes a line for each function to try, {"name", "seed", "alone"}, answered with a
+record, and null. When a file's process has ended, the answer is {"ended": its exit status}.
 """
 
 import contextlib
 import functools
 import os
+import signal
 import sys
 import time
 import types
@@ -89,9 +92,10 @@ def receive(channel: IO[bytes]) -> Record:
 # --- the process ----------------------------------------------------------------------------------
 
 
-def private_streams() -> tuple[IO[str], IO[bytes]]:
+def private_streams() -> tuple[IO[bytes], IO[bytes]]:
     """Return standard input and output, and leave none: a student's code has neither."""
-    jobs, channel = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "wb")
+    jobs = os.fdopen(os.dup(0), "rb", buffering=0)  # forks read from it in turn
+    channel = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
@@ -185,26 +189,52 @@ def tried(module: types.ModuleType, errors: list[str], job: dict[str, Any]) -> R
     return try_function(name, function, World(job["seed"]), own_loader)
 
 
+def serve(path: Path, jobs: IO[bytes], channel: IO[bytes], world: World) -> None:
+    """Load a file, try the functions that are asked for, and end the process."""
+    status = 1
+    try:
+        limit("RLIMIT_CPU", int(time.process_time()) + CPU_LIMIT)
+        refuse_programs()
+        module = types.ModuleType(MODULE)
+        first = read_submission(path, module, world)
+        send(channel, first)
+        while job := loads(jobs.readline() or "null"):
+            send(channel, tried(module, first["errors"], job))
+        status = 0
+    finally:
+        os._exit(status)  # whatever still runs
+
+
+def fork_and_serve(path: Path, jobs: IO[bytes], channel: IO[bytes], world: World) -> None:
+    """Do the same in a fork, and say when it has ended."""
+    if not hasattr(os, "fork"):  # Windows
+        serve(path, jobs, channel, world)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        serve(path, jobs, channel, world)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with contextlib.suppress(OSError):
+        if sys.argv[1:] == ["alone"]:
+            os.kill(-1, signal.SIGKILL)  # all other processes of the sandbox
+        else:
+            os.killpg(child, signal.SIGKILL)
+    send(channel, {"ended": status})
+
+
 def main() -> None:
-    """Serve the jobs that come in, and end whatever still runs then."""
-    path = Path(sys.argv[1])
+    """Serve the files whose paths come in."""
     jobs, channel = private_streams()
     for name, most in (("DATA", MEMORY), ("FSIZE", LARGEST_FILE), ("CORE", 0)):
         limit(f"RLIMIT_{name}", most)
-    limit("RLIMIT_CPU", int(time.process_time()) + CPU_LIMIT)
     world = World(0)
     for training in (True, False):
         whole_set(training)
     with custody(), stand_in(world.pictures):
         pass  # imports what it needs while it can
     hide_library()
-    refuse_programs()
-    module = types.ModuleType(MODULE)
-    first = read_submission(path, module, world)
-    send(channel, first)
-    for line in jobs:
-        send(channel, tried(module, first["errors"], loads(line)))
-    os._exit(0)
+    while path := loads(jobs.readline() or "null"):
+        fork_and_serve(Path(path), jobs, channel, world)
 
 
 if __name__ == "__main__":
