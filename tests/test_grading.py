@@ -124,9 +124,20 @@ def test_the_checkers_own_failure():
 
 def test_names_of_pages(tmp_path):
     """Names that differ in what a file name may not hold get pages of their own."""
-    names = ["a?.py", "a!.py", "A_.py", "..", "b/c.py", "b_c.py"]
+    names = [
+        "a?.py",
+        "a!.py",
+        "A_.py",
+        "a_.py_",
+        "..",
+        "b/c.py",
+        "b_c.py",
+        "caf\udce9.py",
+        "d" * 250,
+    ]
     grading._write([Graded(Path(name), problem="x") for name in names], tmp_path)
-    assert len([*tmp_path.glob("*.html")]) == len(names)
+    assert len([*tmp_path.glob("*.html")]) == len([*tmp_path.glob("*.json")]) == len(names)
+    assert "caf\\udce9.py" in (tmp_path / "grades.csv").read_text(encoding="utf-8")
 
 
 def test_files_in_order(tmp_path):

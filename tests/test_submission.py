@@ -1,5 +1,6 @@
 """A student's file in a process of its own: what is read, what is sent, and what can't cheat."""
 
+import contextlib
 import io
 import json
 import struct
@@ -50,7 +51,7 @@ import math
 names = ["a"]
 names += ["b"]
 print("never")
-names.append("never")
+sorted(names)
 def area(r: Missing) -> float:
     return math.pi * r**2
 if math:
@@ -62,8 +63,13 @@ try:
     import nowhere
 except ImportError:
     nowhere = None
-for letter in names:
-    last = letter
+names.extend(["c"])
+for letter in ["d"]:
+    names.append(letter)
+(last := "e")
+match names:
+    case [*_]:
+        matched = True
 while True:
     pass
 if __name__ == "__main__":
@@ -72,9 +78,10 @@ if __name__ == "__main__":
 
 
 def test_what_defines_something_runs(capsys):
-    """Imports, definitions and assignments run, in blocks as well; calls and the rest do not."""
+    """Imports, definitions and assignments run, in blocks as well; other calls do not."""
     names, errors, skipped = loaded(SCRIPT)
-    assert (names["names"], names["half"], names["last"]) == (["a", "b"], 0.5, "b")
+    assert names["names"] == ["a", "b", "c", "d"]
+    assert (names["half"], names["last"], names["matched"]) == (0.5, "e", True)
     assert names["nowhere"] is None
     assert names["area"](0) == 0
     assert (errors, skipped) == ([], 5)
@@ -338,13 +345,22 @@ def test_what_ends_while_it_is_read():
     assert set(first.values()) == {submission.ENDED}
 
 
+def processes_of(runner):
+    """Return the processes that have a runner's folder in their environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            found += [path] * (str(runner.folder).encode() in path.read_bytes())
+    return found
+
+
 @pytest.mark.skipif(not bubblewrap(), reason="bubblewrap does not work here")
 def test_in_a_sandbox(tmp_path):
     """It writes nowhere, sees nothing of the class, and no process of it survives."""
     folder = tmp_path / "class"
     folder.mkdir()
     (folder / "other.py").write_text("secret")
-    source = f"""import os, subprocess, sys, time
+    source = f"""import os, sys, time
 found = os.listdir({str(folder)!r})
 def build_model():
     return found
@@ -352,13 +368,33 @@ def train_model(*args):
     open({str(tmp_path / "new")!r}, "w")
 def evaluate_model(*args):
     raise ValueError(os.getpid())
+def predict_label(*args):
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
 """
-    points, first, report = checked(source, hide=folder)
+    Path("work.py").write_text(source, encoding="utf-8")
+    with Runner(hide=folder) as runner:
+        report = check_file(Path("work.py"), runner=runner)
+        first = {part.name: part.checks[0].message for part in report.functions.values()}
+        assert len(processes_of(runner)) <= 3  # bubblewrap's two, and the one that waits
+    assert not processes_of(runner)
     assert report.sandbox == "bubblewrap"
     assert first["train_model"].startswith("OSError: [Errno 30] Read-only file system")
-    assert int(first["evaluate_model"].split()[1].strip(",")) < 10  # a PID namespace of its own
-    assert points["build_model"] == 1
-    assert first["build_model"].endswith("got no network, but list ()")
+    assert int(first["evaluate_model"].split()[1].strip(",")) < 20  # a PID namespace of its own
+    assert report.functions["build_model"].checks[1].message.endswith("got no network, but list ()")
+
+
+@pytest.mark.proof
+def test_what_python_can_not_stop():
+    """Code in C that never ends is stopped by the limit of the processor's time."""
+    source = """import re
+def build_model():
+    re.match("(a+)+$", "a" * 60 + "b")
+"""
+    points, first, _ = checked(source + RIGHT.replace("def build_model", "def another"))
+    assert first["build_model"] == submission.STOPPED
+    assert points == FULL | {"build_model": 0}
 
 
 def test_without_a_sandbox(monkeypatch):

@@ -195,26 +195,31 @@ def _check(folder: Path, path: Path, accepted: Collection[str], seed: int | None
 
 def _write(graded: list[Graded], folder: Path) -> None:
     """Write the table, the pages and the JSON."""
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     stream = io.StringIO()
     table = csv.writer(stream)
     table.writerow(["student", "file", *FUNCTIONS, "total", "of", "why", "page"])
     students = Counter(_student(one.path) for one in graded)
     for one in graded:
-        name = re.sub(r"[^\w.-]+", "_", one.path.as_posix()).strip("._-") or "file"
-        taken[name.casefold()] += 1
-        name += f"-{taken[name.casefold()]}" * (taken[name.casefold()] > 1)
-        (folder / f"{name}.html").write_text(page(one), encoding="utf-8")
+        name = re.sub(r"[^\w.-]+", "_", one.path.as_posix()).strip("._-")[:100] or "file"
+        while name.casefold() in taken:
+            name += "_"
+        taken.add(name.casefold())
         data = one.report.data if one.report is not None else {"problem": one.problem}
-        text = json.dumps(data, indent=1, ensure_ascii=False)
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        _save(folder / f"{name}.html", page(one))
+        _save(folder / f"{name}.json", json.dumps(data, indent=1))
         parts = one.report.functions if one.report is not None else {}
         points = [parts[f].points if f in parts else 0 for f in FUNCTIONS]
         student = _student(one.path)
         twice = f" {students[student]} files of this student." * (students[student] > 1)
         row = [student, str(one.path), *points, sum(points), FULL, one.why + twice, f"{name}.html"]
         table.writerow([_cell(value) for value in row])
-    (folder / "grades.csv").write_text(stream.getvalue(), encoding="utf-8-sig", newline="")
+    _save(folder / "grades.csv", "\ufeff" + stream.getvalue())  # the mark is for Excel
+
+
+def _save(path: Path, text: str) -> None:
+    """Write a text, in which names may stand that are no Unicode."""
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 FULL = sum(behaviour.points for behaviours in RUBRIC.values() for behaviour in behaviours)
@@ -228,7 +233,7 @@ def _student(path: Path) -> str:
 def _cell(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula."""
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else value
+    return f"'{text}" if isinstance(value, str) and text.startswith(tuple("=+-@\t\r")) else value
 
 
 PAGE = """<!DOCTYPE html>
@@ -238,7 +243,8 @@ PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto }}
-li {{ margin: 0.3rem 0; overflow-wrap: anywhere }} h4 {{ margin: 1.5rem 0 0 }} ul {{ padding: 0 }}
+li {{ margin: 0.3rem 0; overflow-wrap: anywhere }}
+h2 {{ font-size: 1.1rem; margin: 1.5rem 0 0 }} ul {{ padding: 0 }}
 </style>
 <h1>{title}</h1>
 {body}
@@ -256,7 +262,7 @@ def page(one: Graded) -> str:
     locked = "in a sandbox (bubblewrap)" if report.sandbox else "without a sandbox"
     body = f"""<p><b>{report:.0f} of {report.of} points.</b> ✓ is right, ✗ is not right, and ○ could
 not be tried.</p>
-{report.html}
+{report.html.replace("h4>", "h2>")}
 <p>To see the same result: <code>{again}</code>; with <code>--hint 1</code> or <code>--hint 2</code>
 it says more. The code ran {locked}.</p>"""
     return PAGE.format(title=title, body=body)

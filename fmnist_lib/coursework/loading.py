@@ -19,7 +19,9 @@ KEPT = (
     *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
     *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Pass, ast.Break, ast.Continue, ast.Raise),
 )
-BLOCKS = (ast.If, ast.Try, ast.With, ast.For)
+BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.Match)
+FILL = {"append", "extend", "insert", "add", "update", "add_argument"}
+"""Methods that a call fills something with: `names.append("Bag")`."""
 FLAGS = [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
 
 MODULE = "submission"
@@ -106,12 +108,19 @@ def load(path: Path, module: types.ModuleType, errors: list[str]) -> int:
 def _trimmed(statements: list[ast.stmt]) -> Iterator[ast.stmt | int]:
     """Yield the statements that define something, and the line of each other one."""
     for statement in statements:
-        if isinstance(statement, KEPT):
+        if isinstance(statement, KEPT) or _fills(statement):
             yield statement
         elif isinstance(statement, BLOCKS) and "__name__" not in ast.dump(_head(statement)):
             yield from _trim_block(statement)
         elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
             yield statement.lineno
+
+
+def _fills(statement: ast.stmt) -> bool:
+    """Tell whether an expression defines something, or fills what is defined."""
+    value = getattr(statement, "value", None)
+    method = getattr(getattr(value, "func", None), "attr", "")
+    return isinstance(value, ast.NamedExpr) or method in FILL
 
 
 def _head(statement: Any) -> ast.AST:
@@ -120,13 +129,14 @@ def _head(statement: Any) -> ast.AST:
 
 def _trim_block(block: Any) -> Iterator[ast.stmt | int]:
     """Yield a block whose parts are trimmed, and the lines of what was cut out."""
-    for part in (block, *getattr(block, "handlers", ())):
+    parts = [*getattr(block, "handlers", ()), *getattr(block, "cases", ())]
+    for part in (block, *parts):
         for name in ("body", "orelse", "finalbody"):
             if inside := getattr(part, name, None):
                 trimmed = list(_trimmed(inside))
                 yield from (line for line in trimmed if isinstance(line, int))
                 kept = [statement for statement in trimmed if not isinstance(statement, int)]
-                setattr(part, name, kept or [ast.Pass(lineno=part.lineno, col_offset=0)])
+                setattr(part, name, kept or [ast.Pass(lineno=block.lineno, col_offset=0)])
     yield block
 
 

@@ -188,8 +188,11 @@ class Runner:
         """Start a process with the file."""
         if self.process is None:
             self._start()
-        for path in self.folder.iterdir():
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+        for path in self.folder.iterdir():  # what an earlier one has left
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
         self.file.write_bytes(self.content)
         self._first = {}
         self._send(str(self.file))

@@ -195,6 +195,7 @@ def serve(path: Path, jobs: IO[bytes], channel: IO[bytes], world: World) -> None
     try:
         limit("RLIMIT_CPU", int(time.process_time()) + CPU_LIMIT)
         refuse_programs()
+        sys.argv = [str(path)]
         module = types.ModuleType(MODULE)
         first = read_submission(path, module, world)
         send(channel, first)
@@ -215,10 +216,11 @@ def fork_and_serve(path: Path, jobs: IO[bytes], channel: IO[bytes], world: World
         serve(path, jobs, channel, world)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     with contextlib.suppress(OSError):
-        if sys.argv[1:] == ["alone"]:
-            os.kill(-1, signal.SIGKILL)  # all other processes of the sandbox
-        else:
+        if sys.argv[1:] != ["alone"]:
             os.killpg(child, signal.SIGKILL)
+        while sys.argv[1:] == ["alone"]:  # until there is no other process in the sandbox
+            os.kill(-1, signal.SIGKILL)
+            time.sleep(0.01)
     send(channel, {"ended": status})
 
 
