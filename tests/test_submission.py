@@ -102,10 +102,12 @@ def test_a_notebook():
         "%matplotlib inline\n!pip install x\na = 1",
         "b = (",
         "%%time\nc = a",
-        "d = 1 / 0\ne = 5",
+        "d = 1 / 0\n%time e = 5",
+        "def f():\n    %reload_ext x\n    return 6\ng = f()\nh = 7\ndel h",
     ]
     names, errors, skipped = loaded(notebook(*cells), "work.ipynb")
-    assert (names["a"], names["c"], names["e"]) == (1, 1, 5)
+    assert (names["a"], names["c"], names["e"], names["g"]) == (1, 1, 5, 6)
+    assert "h" not in names
     assert errors[0].startswith("code cell 2, line 1: SyntaxError")
     assert errors[1] == "code cell 4, line 1: ZeroDivisionError: division by zero"
     assert skipped == 2
@@ -401,7 +403,8 @@ def test_without_a_sandbox(monkeypatch):
     """Where bubblewrap is missing, the result says so, and is the same."""
     monkeypatch.setattr(submission, "bubblewrap", lambda: False)
     assert sandbox(Path.cwd()) == []
-    points, _, report = checked(RIGHT)
+    own_print = "def print(line):\n    stdout.write(line + '\\n')\n"
+    points, _, report = checked(f"{RIGHT}\nfrom sys import stdout\n{own_print}")
     assert (points, report.sandbox, report.data["sandbox"]) == (FULL, None, None)
 
 

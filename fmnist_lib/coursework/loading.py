@@ -9,15 +9,26 @@ import ast
 import contextlib
 import importlib.util
 import linecache
+import re
 import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 KEPT = (
     *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
-    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Pass, ast.Break, ast.Continue, ast.Raise),
+    *(
+        ast.Assign,
+        ast.AnnAssign,
+        ast.AugAssign,
+        ast.Delete,
+        ast.Pass,
+        ast.Break,
+        ast.Continue,
+        ast.Raise,
+    ),
 )
 BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.Match)
 FILL = {"append", "extend", "insert", "add", "update", "add_argument"}
@@ -66,6 +77,7 @@ def _notebook_cells(content: bytes) -> list[tuple[str, str]]:
     for number, source in enumerate(sources, 1):
         if source.startswith("%%") and source[2:].startswith(("time", "capture")):
             source = "\n" + source.partition("\n")[2]  # these run the cell as it is
+        source = re.sub(r"(?m)^(\s*)%time +", r"\1", source)
         with contextlib.suppress(SyntaxError):  # which the parser will say, too
             source = magics.transform_cell(source)  # they become calls
         cells.append((f"code cell {number}", source))
@@ -78,7 +90,7 @@ def load(path: Path, module: types.ModuleType, errors: list[str]) -> int:
     Each is on its own: after one that fails, which is added to `errors`, the rest goes on.
     """
     sys.modules[module.__name__] = module
-    module.__file__ = str(path)
+    vars(module).update(__file__=str(path), get_ipython=mock.MagicMock())  # for magics
     flags = 0
     skipped = 0
     for name, source in read_cells(path):

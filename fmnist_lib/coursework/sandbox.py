@@ -90,7 +90,11 @@ class Box:
 
         worker = threading.Thread(target=work, daemon=True)
         around = getattr(function, "__globals__", {})  # who has said `from sys import stdout`
-        held = {name: text for name, value in around.items() if value is sys.stdout}
+        held = {
+            name: text
+            for name, value in around.items()
+            if value is sys.stdout or isinstance(value, Tail)
+        }
         with (
             mock.patch.dict(around, held) if held else contextlib.nullcontext(),
             contextlib.redirect_stdout(text),
