@@ -202,11 +202,17 @@ def test_a_forged_message(content):
 # --- whole files ------------------------------------------------------------------------------
 
 
-def checked(source, hide=None, **options):
+@pytest.fixture(scope="module")
+def runner():
+    """Return a process for the submissions of this file."""
+    with Runner() as one:
+        yield one
+
+
+def checked(source, runner, seed=1, **options):
     """Check a file; return its points by function, the first faults, and the report."""
     Path("work.py").write_text(source, encoding="utf-8")
-    with Runner(hide) as runner:
-        report = check_file(Path("work.py"), runner=runner, **options)
+    report = check_file(Path("work.py"), runner=runner, seed=seed, **options)
     points = {name: part.points for name, part in report.functions.items()}
     first = {
         name: next((c.message for c in part.checks if c.passed is False), part.note)
@@ -261,9 +267,9 @@ def visualize_image(data_loader, index):
 )
 
 
-def test_mischief():
+def test_mischief(runner):
     """Whatever a function does costs its own points, and no others."""
-    points, first, report = checked(MISCHIEF)
+    points, first, report = checked(MISCHIEF, runner)
     assert points.pop("train_model") < 10
     lost = {"get_data_loader": 0, "build_model": 0, "evaluate_model": 19, "visualize_image": 0}
     assert points == lost | {"predict_label": FULL["predict_label"]}
@@ -323,26 +329,28 @@ def visualize_image(data_loader, index):
 )
 
 
-def test_tricks():
+def test_tricks(runner):
     """Judged is what comes back, elsewhere: nothing that is patched or forged gains a point."""
-    points, first, _ = checked(TRICKS)
+    points, first, _ = checked(TRICKS, runner)
     assert all(points[name] <= FULL[name] / 3 for name in FUNCTIONS), points
     assert "write the function yourself" in first["train_model"]
     assert "too many processes" in first["predict_label"]
     assert first["visualize_image"] == submission.ENDED
 
 
-def test_what_is_imported_from_the_library_is_not_written():
+def test_what_is_imported_from_the_library_is_not_written(runner):
     """The library's own functions, and its solution, are nobody's work."""
     source = "from fmnist_lib import *\nfrom fmnist_lib.coursework.solution import build_model\n"
-    _, first, report = checked(source + "from fmnist_lib import train_model\nt = train_model")
+    _, first, report = checked(
+        source + "from fmnist_lib import train_model\nt = train_model", runner
+    )
     assert report == 0
     assert first["train_model"].startswith("There is no train_model, after an error: line 2")
 
 
-def test_what_ends_while_it_is_read():
+def test_what_ends_while_it_is_read(runner):
     """A file that ends the process gets a sentence for each function."""
-    _, first, report = checked("import os\nx = os._exit(0)\n" + RIGHT)
+    _, first, report = checked("import os\nx = os._exit(0)\n" + RIGHT, runner)
     assert report == 0
     assert set(first.values()) == {submission.ENDED}
 
@@ -377,7 +385,7 @@ def predict_label(*args):
 """
     Path("work.py").write_text(source, encoding="utf-8")
     with Runner(hide=folder) as runner:
-        report = check_file(Path("work.py"), runner=runner)
+        report = check_file(Path("work.py"), runner=runner, seed=1)
         first = {part.name: part.checks[0].message for part in report.functions.values()}
         assert len(processes_of(runner)) <= 3  # bubblewrap's two, and the one that waits
     assert not processes_of(runner)
@@ -388,13 +396,13 @@ def predict_label(*args):
 
 
 @pytest.mark.proof
-def test_what_python_can_not_stop():
+def test_what_python_can_not_stop(runner):
     """Code in C that never ends is stopped by the limit of the processor's time."""
     source = """import re
 def build_model():
     re.match("(a+)+$", "a" * 60 + "b")
 """
-    points, first, _ = checked(source + RIGHT.replace("def build_model", "def another"))
+    points, first, _ = checked(source + RIGHT.replace("def build_model", "def another"), runner)
     assert first["build_model"] == submission.STOPPED
     assert points == FULL | {"build_model": 0}
 
@@ -404,7 +412,8 @@ def test_without_a_sandbox(monkeypatch):
     monkeypatch.setattr(submission, "bubblewrap", lambda: False)
     assert sandbox(Path.cwd()) == []
     own_print = "def print(line):\n    stdout.write(line + '\\n')\n"
-    points, _, report = checked(f"{RIGHT}\nfrom sys import stdout\n{own_print}")
+    with Runner() as unlocked:
+        points, _, report = checked(f"{RIGHT}\nfrom sys import stdout\n{own_print}", unlocked)
     assert (points, report.sandbox, report.data["sandbox"]) == (FULL, None, None)
 
 
@@ -418,14 +427,14 @@ def test_bubblewrap_that_may_not_run(monkeypatch, tmp_path):
     assert not bubblewrap.__wrapped__()
 
 
-def test_the_dice_and_what_is_accepted():
+def test_the_dice_and_what_is_accepted(runner):
     """The content decides about the dice, or a seed; an accepted mistake costs nothing."""
     source = RIGHT.replace("loss_sum += loss.item() * len(labels)", "loss_sum += loss.item()", 1)
-    points, _, report = checked(source)
+    points, _, report = checked(source, runner, seed=None)
     assert points == FULL | {"train_model": 21}
     [mistake] = report.mistakes
     assert report.seed == zlib.crc32(source.encode())
-    points, _, report = checked(source, accepted=[mistake.id], seed=7)
+    points, _, report = checked(source, runner, accepted=[mistake.id], seed=7)
     assert (points, report.seed) == (FULL, 7)
     [check] = [check for check in report.checks if check.message]
     assert check.message == f"accepted: {mistake.id}"
