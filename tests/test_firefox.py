@@ -10,6 +10,7 @@ import subprocess
 from contextlib import closing, contextmanager
 from functools import partial
 
+import pytest
 from browsers import ERROR, LESSON, SHOWN, Kernel, arrived, find, require, running_lab, until
 
 FIREFOX = find("firefox-esr", "firefox")
@@ -87,6 +88,7 @@ def running_firefox(profile):
             process.terminate()
 
 
+@pytest.mark.proof
 def test_lesson_in_firefox(tmp_path):
     """All cells run without an error; keys and buttons move the slider, and all parts agree."""
     require("firefox", FIREFOX, "websocket")

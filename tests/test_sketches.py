@@ -180,6 +180,7 @@ def sketch_model(sketches):
     return learn(sketches[True])
 
 
+@pytest.mark.proof
 def test_as_hard_as_the_real_set(sketches, sketch_model):
     """Five epochs give 80 to 90 %, after a first one of about two thirds."""
     model, accuracies = sketch_model
@@ -203,6 +204,7 @@ def test_confused_in_the_same_places(sketches, sketch_model):
     assert min(right["Trouser"], right["Bag"]) > 950
 
 
+@pytest.mark.proof
 def test_models_know_the_other_set(sketches, sketch_model, real_data):
     """The real set teaches 60 % of the sketches, the sketches 55 % of the real test images."""
     real = {training: load_dataset(training, data_dir=real_data) for training in (True, False)}
