@@ -764,6 +764,15 @@ def test_another_picture():
     assert what_is_shown(bytes_of(Path("image.png")), pictures, 17) == "no image"
 
 
+def test_a_huge_picture():
+    """A picture of more pixels than anybody draws is not looked at."""
+    from PIL import Image
+
+    Image.new("1", (5000, 4000)).save("image.png")
+    found = what_is_shown(bytes_of(Path("image.png")), make_pictures(20, torch.Generator()), 17)
+    assert found == "a picture of 5000 x 4000 pixels"
+
+
 def test_a_loader_of_real_images(real_data, monkeypatch):
     """On a machine with the real set, it stands in; in any normalisation it is known."""
     script = """

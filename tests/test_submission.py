@@ -348,6 +348,21 @@ def test_what_is_imported_from_the_library_is_not_written(runner):
     assert first["train_model"].startswith("There is no train_model, after an error: line 2")
 
 
+def test_a_forged_first_message(runner):
+    """Who sends a record in place of what was read spoils the record, and gains nothing."""
+    forged = message({"record": '{"a": 1}', "tensors": []})
+    source = f"""import os
+for number in range(3, 30):
+    try:
+        x = os.writev(number, [{forged!r}])
+    except OSError:
+        pass
+"""
+    _, _, report = checked(source + RIGHT, runner)
+    assert report < 30
+    assert report.notes == [submission.BROKEN]
+
+
 def test_what_ends_while_it_is_read(runner):
     """A file that ends the process gets a sentence for each function."""
     _, first, report = checked("import os\nx = os._exit(0)\n" + RIGHT, runner)

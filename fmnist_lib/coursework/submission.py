@@ -152,10 +152,12 @@ class Runner:
         """What did not run when the file was loaded."""
         if "error" in self.first:
             return []
-        count = int(self.first["skipped"])
+        errors, count = (self.first.get(name) for name in ("errors", "skipped"))
+        if not (isinstance(errors, list) and isinstance(count, int)):
+            return [BROKEN]
         skipped = f"Not run, because it defines nothing: {count} statement{'s' * (count != 1)}"
         skipped += " (calls, magics, what stands under __main__)."
-        return [*map(str, self.first["errors"])] + [skipped] * bool(count)
+        return [*map(str, errors)] + [skipped] * bool(count)
 
     @property
     def first(self) -> Record:
