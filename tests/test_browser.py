@@ -393,6 +393,7 @@ def test_training_leaves_no_dead_bar(run_notebook):
     assert "Training:" not in done.stdout
 
 
+@pytest.mark.proof
 def test_restart_is_said(run_notebook):
     """Controls that have lost their kernel say so, in one sentence."""
     page = run_notebook("restart", SETUP, "explore(model, loader)")

@@ -234,7 +234,7 @@ def get_data_loader(training=True):
     os._exit(0)
 
 def build_model():
-    return torch.zeros(50 * 10**9)
+    return torch.empty(5 * 2**30, dtype=torch.uint8)  # there is so much, but not for one file
 
 def train_model(model, train_loader, criterion, T):
     print("train_model: 26 of 26 points\\nAll functions: 100 of 100 points")
