@@ -147,15 +147,20 @@ def _all(
     spawn = multiprocessing.get_context("spawn")  # PyTorch has threads, which a fork loses
     workers = min(len(paths), os.cpu_count() or 1)
     bar = progress_bar(len(paths), desc="Checking", unit="file", show=progress)
-    start = _start_runner, (folder,)
-    with bar as shown, ProcessPoolExecutor(workers, spawn, *start) as pool:
+    others = {*multiprocessing.active_children()}
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as rooms,
+        bar as shown,
+        ProcessPoolExecutor(workers, spawn, _start_runner, (folder, rooms)) as pool,
+    ):
         jobs = {pool.submit(_check, folder, path, accepted, seed): path for path in paths}
         try:
             for job in as_completed(jobs):
                 yield _result(job, jobs[job])
                 shown.update()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:  # Ctrl-C: nobody waits for what is running
+            for process in {*multiprocessing.active_children()} - others:
+                process.terminate()
             raise
 
 
@@ -170,10 +175,11 @@ def _result(job: "Future[Graded]", path: Path) -> Graded:
 _runner: Runner | None = None  # of a process of the pool
 
 
-def _start_runner(folder: Path) -> None:
+def _start_runner(folder: Path, rooms: str) -> None:
     """Give this process of the pool what submissions run in, and one thread for itself."""
     global _runner
     torch.set_num_threads(1)
+    tempfile.tempdir = rooms  # which the first process removes, whatever happens here
     _runner = Runner(hide=folder)
     Finalize(None, _runner.__exit__, exitpriority=1)
 
