@@ -764,6 +764,16 @@ def test_another_picture():
     assert what_is_shown(bytes_of(Path("image.png")), pictures, 17) == "no image"
 
 
+def test_a_long_output():
+    """Its last part is kept, and the stream stays open."""
+    stream = sandbox.Tail()
+    stream.write("start" + "x" * 1_000_000 + "middle")
+    stream.close()
+    stream.write("end")
+    assert stream.getvalue().endswith("xmiddleend")
+    assert len(stream.getvalue()) < 200_000
+
+
 def test_a_huge_picture():
     """A picture of more pixels than anybody draws is not looked at."""
     from PIL import Image
