@@ -12,7 +12,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -168,7 +167,7 @@ def _result(job: "Future[Graded]", path: Path) -> Graded:
     """Return what a job found out; a checker that failed is no fault of the file."""
     try:
         return job.result()
-    except (Exception, BrokenProcessPool) as error:
+    except Exception as error:
         return Graded(path, problem=f"{FAILED}: {error!r}")
 
 

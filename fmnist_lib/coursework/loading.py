@@ -19,16 +19,8 @@ from unittest import mock
 
 KEPT = (
     *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
-    *(
-        ast.Assign,
-        ast.AnnAssign,
-        ast.AugAssign,
-        ast.Delete,
-        ast.Pass,
-        ast.Break,
-        ast.Continue,
-        ast.Raise,
-    ),
+    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete),
+    *(ast.Pass, ast.Break, ast.Continue, ast.Raise),
 )
 BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.Match)
 FILL = {"append", "extend", "insert", "add", "update", "add_argument"}
