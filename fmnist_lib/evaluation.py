@@ -80,6 +80,18 @@ def evaluate(
     return result
 
 
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a share, 0 to 1, of `count` independent cases.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
+    inference", JASA 22 (1927), with z = 1.96.
+    """
+    z, n, p = 1.96, count, share
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    margin = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return centre - margin, centre + margin
+
+
 @dataclass(frozen=True, eq=False)  # tensors are not simply equal
 class Evaluation:
     """A model's answers to all images of a loader, in the loader's order."""
@@ -117,15 +129,8 @@ class Evaluation:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % confidence interval of the accuracy, by Wilson's score method.
-
-        Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
-        inference", JASA 22 (1927), with z = 1.96.
-        """
-        z, n, p = 1.96, len(self.labels), self.accuracy
-        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-        margin = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-        return centre - margin, centre + margin
+        """The 95 % confidence interval of the accuracy, by Wilson's score method."""
+        return wilson_interval(self.accuracy, len(self.labels))
 
     @property
     def confusion(self) -> Tensor:
