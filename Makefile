@@ -1,9 +1,10 @@
 # Needs make and Python 3.11 or newer. All packages are installed into the folder .venv.
-.PHONY: run test proofs style lowest lab lessons
+.PHONY: run test proofs style lowest lab lessons claims
 
 PYTHON ?= python3
 BIN = .venv/bin
 LOW = .venv-lowest/bin
+TWO = --numprocesses 2 --dist loadscope
 UNIT_TESTS = -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 run: .venv/library  # the main job: load, train, evaluate, predict, write image.png
@@ -11,7 +12,7 @@ run: .venv/library  # the main job: load, train, evaluate, predict, write image.
 
 test: style  # style, types, tests with branch coverage, and the lessons
 	OMP_NUM_THREADS=1 $(BIN)/python $(UNIT_TESTS) --cov -m "not proof"
-	$(BIN)/python -m pytest --nbval notebooks/ --ignore notebooks/assignment.ipynb
+	$(BIN)/python -m pytest --nbval notebooks/ --ignore notebooks/assignment.ipynb $(TWO)
 
 proofs: .venv/tests  # what takes longer: the assignment, also in the hands of nbgrader
 	$(BIN)/python -m pytest --nbval notebooks/assignment.ipynb
@@ -27,11 +28,15 @@ lowest: .venv-lowest/tests  # the unit tests on the lowest versions allowed; Pyt
 	OMP_NUM_THREADS=1 $(LOW)/python $(UNIT_TESTS) -m "not proof" \
 		--ignore tests/test_browser.py --ignore tests/test_firefox.py -W ignore::DeprecationWarning
 
-lab: .venv/notebooks  # JupyterLab at the first lesson
-	$(BIN)/jupyter lab notebooks/01_loading_the_data.ipynb
+lab: .venv/notebooks  # your own copy of the lessons, in JupyterLab
+	$(BIN)/python -m fmnist_lib lessons my_lessons
+	$(BIN)/jupyter lab my_lessons/00_start_here.ipynb
 
 lessons: .venv/tests  # run the lessons again, on the real images, and keep the outputs
 	$(BIN)/python notebooks/execute.py
+
+claims: .venv/tests  # measure what the lessons claim, over five seeds and on both sets
+	$(BIN)/python notebooks/claims --write
 
 .venv/library: EXTRA =
 .venv/notebooks: EXTRA = [notebooks]

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 import fmnist_lib
-from fmnist_lib._common import atomic_write
+from fmnist_lib._common import atomic_write, say
 from fmnist_lib._marks import mark_of
 
 
@@ -40,6 +40,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     commands = parser.add_subparsers(title="commands", metavar="", prog="python -m fmnist_lib")
     _add_check(commands)
     _add_grade(commands)
+    _add_lessons(commands)
+    _add_classroom(commands)
+    _add_gain(commands)
     return parser.parse_args(arguments)
 
 
@@ -79,6 +82,52 @@ def _add_grade(commands: Any) -> None:
     )
     parser.add_argument("--no-progress", action="store_true", help="never show a progress bar")
     _add_common(parser)
+
+
+def _add_lessons(commands: Any) -> None:
+    """Describe `python -m fmnist_lib lessons`."""
+    parser = commands.add_parser(
+        "lessons",
+        help="write the lessons into a folder, to work in",
+        description="Write a student's copy of each lesson into a folder: blanks empty, answers "
+        "folded. A file that is there stays as it is.",
+        epilog="Exit status: 0 on success, 1 if the folder can't be written.",
+    )
+    parser.set_defaults(run=lessons)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made if it isn't there")
+    parser.add_argument(
+        "--teacher", action="store_true", help="with solutions, outputs, and notes for the teacher"
+    )
+
+
+def _add_classroom(commands: Any) -> None:
+    """Describe `python -m fmnist_lib classroom`."""
+    parser = commands.add_parser(
+        "classroom",
+        help="make a folder for a room without a network",
+        description="Make a folder for this platform and this version of Python: all packages, "
+        "the images, the lessons, and install.py, which needs no network.",
+        epilog="Exit status: 0 on success, 1 on failure; then there is no folder.",
+    )
+    parser.set_defaults(run=classroom)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty")
+
+
+def _add_gain(commands: Any) -> None:
+    """Describe `python -m fmnist_lib gain`."""
+    parser = commands.add_parser(
+        "gain",
+        help="compare a class's points before and after the course",
+        description="Print the mean gain of a class with its 95 %% interval.",
+        epilog="Exit status: 0 on success, 1 if the file can't be read or is too small.",
+    )
+    parser.set_defaults(run=gain)
+    parser.add_argument(
+        "file", type=Path, metavar="CLASS.csv", help="with the columns name, before, after"
+    )
+    parser.add_argument(
+        "--of", type=positive, default=8, metavar="N", help="points of a test (%(default)s)"
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +171,32 @@ def grade(options: argparse.Namespace) -> int:
     from fmnist_lib.coursework import commands
 
     return commands.grade(options)
+
+
+def lessons(options: argparse.Namespace) -> int:
+    """Write the lessons; return 0."""
+    from fmnist_lib.coursework import commands
+
+    return commands.lessons(options)
+
+
+def classroom(options: argparse.Namespace) -> int:
+    """Make a folder for a room without a network; return 0."""
+    from fmnist_lib.teaching.classroom import make_classroom
+
+    print(make_classroom(options.folder))
+    return 0
+
+
+def gain(options: argparse.Namespace) -> int:
+    """Compare a class's points before and after the course; return 0."""
+    from fmnist_lib.teaching.gain import compare, read_points
+
+    points, skipped = read_points(options.file, options.of)
+    for line in skipped:
+        say(f"skipped: {line}")
+    say(str(compare(points, options.of)))
+    return 0
 
 
 def run(options: argparse.Namespace) -> int:

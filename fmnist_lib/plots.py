@@ -113,6 +113,15 @@ def relu_curve(ax: Axes) -> Axes:
     return ax
 
 
+def loss_curve(ax: Axes) -> Axes:
+    """Draw the loss of an answer, -ln of the probability of the right class."""
+    x = torch.linspace(0.005, 1, 200)
+    ax.plot(x.numpy(), -x.log().numpy(), color=RIGHT, linewidth=3)
+    ax.set(xlabel="probability of the right class", ylabel="loss", xlim=(0, 1), ylim=(0, 5))
+    ax.grid(alpha=0.3)
+    return ax
+
+
 def weight_pictures(ax: Axes, weights: Tensor, *, columns: int = 8, source: str = "") -> Axes:
     """Draw each unit's weights (U, 784) as a picture: blue negative, white 0, red positive."""
     pictures = weights.detach().cpu().reshape(-1, 28, 28)
@@ -231,6 +240,28 @@ def prediction_bars(ax: Axes, model: nn.Module, data_loader: "DataLoader[Any]", 
     colours = dict.fromkeys(names, NEUTRAL) | {first: WRONG} | {true: RIGHT}
     _class_bars(ax, names, lengths, texts, 1.45, title, color=list(colours.values()))
     return mark_sketches(ax, source_of(data_loader.dataset))
+
+
+def compared(axes: Sequence[Axes], yours: Tensor, expected: Tensor) -> Sequence[Axes]:
+    """Draw two tables (H, W), the first beside the second, and their difference, on three Axes."""
+    low, high = expected.min().item(), expected.max().item()
+    grey: dict[str, Any] = {"cmap": "gray", "vmin": low, "vmax": high if high > low else low + 1}
+    axes[0].imshow(yours.numpy(), **grey)
+    axes[1].imshow(expected.numpy(), **grey)
+    titles = ["yours", "expected", "difference"]
+    if yours.shape == expected.shape:
+        gap = yours - expected
+        largest = gap.abs().max().item()
+        limit = max(largest, (high - low) / 100, 1e-6)  # rounding is no difference
+        axes[2].imshow(gap.numpy(), cmap="RdBu_r", vmin=-limit, vmax=limit)
+        titles[2] += f": at most {largest:.2g}" if largest > limit / 100 else ": none"
+    else:
+        axes[2].axis("off")
+        titles[2] = "other shapes:\n" + f"{tuple(yours.shape)}, {tuple(expected.shape)}"
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, size="medium")
+    return axes
 
 
 def _percent(share: float, digits: int = 1) -> str:

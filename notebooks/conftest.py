@@ -1,11 +1,16 @@
 """Settings of `pytest --nbval notebooks/`: the same outputs on any machine, on either set."""
 
 import os
+import tempfile
 import time
 from collections import defaultdict
+from itertools import pairwise
+from typing import Any
 
+import nbval.plugin
 import pytest
 from execute import HERE, prepare_kernels
+from nbformat.v4 import new_code_cell
 
 _seconds: dict[str, float] = defaultdict(float)
 
@@ -18,6 +23,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.nbval_cell_timeout = 120
     config.option.nbval_sanitize_with = str(HERE / "sanitize.cfg")
     prepare_kernels()
+    kernel = nbval.plugin.RunningKernel
+    folders = tempfile.TemporaryDirectory()
+    config.add_cleanup(folders.cleanup)
+
+    def in_a_folder_of_its_own(name: str, cwd: str, **options: Any) -> Any:
+        """Start a kernel where no other lesson writes its files, nor finds a student's."""
+        return kernel(name, cwd=tempfile.mkdtemp(dir=folders.name), **options)
+
+    nbval.plugin.RunningKernel = in_a_folder_of_its_own
     if os.environ.get("FMNIST_SOURCE", "auto") == "auto":
         os.environ["FMNIST_SOURCE"] = _source()
 
@@ -54,3 +68,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the time of each lesson."""
     for name, seconds in sorted(_seconds.items()):
         terminalreporter.write_line(f"{name}: {seconds:.1f} s")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Add a last cell to each lesson: the guards, asserts that would teach a student nothing."""
+    for last in [a for a, b in pairwise([*items, None]) if not b or a.parent is not b.parent]:
+        guards = HERE / "guards" / f"{last.path.stem}.py"
+        if hasattr(last, "cell") and guards.exists():
+            options = defaultdict(bool, check=True)
+            cell = new_code_cell(guards.read_text(encoding="utf-8"))
+            guard = type(last).from_parent(
+                last.parent, name="guards", cell_num=last.cell_num + 1, cell=cell, options=options
+            )
+            items.insert(items.index(last) + 1, guard)

@@ -19,6 +19,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+MARK = {"grade": False, "locked": False, "schema_version": 3, "solution": True, "task": False}
 
 
 def prepare_kernels() -> None:
@@ -44,6 +45,8 @@ def main(names: list[str]) -> None:
         )
         client.execute()
         for cell in notebook.cells:
+            if "BEGIN SOLUTION" in cell.source and "nbgrader" not in cell.metadata:
+                cell.metadata["nbgrader"] = MARK | {"grade_id": cell.id}
             for output in cell.get("outputs", []):  # without a kernel, only its text is shown
                 output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         notebook.metadata = nbformat.from_dict(METADATA)  # no state of widgets, no versions

@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-LESSON = nbformat.read(NOTEBOOKS / "05_exploring_predictions.ipynb", as_version=4).cells
+LESSON = nbformat.read(NOTEBOOKS / "06_exploring.ipynb", as_version=4).cells
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
 FOLDER = os.environ.get("FMNIST_DATA")
 DATA = {"FMNIST_DATA": os.path.abspath(FOLDER)} if FOLDER else {"FMNIST_SOURCE": "sketches"}
@@ -42,8 +42,8 @@ PRINTED = """
 import base64, contextlib, io
 from fmnist_lib import predict_label, visualize_image
 with contextlib.redirect_stdout(io.StringIO()) as text:
-    predict_label(model, test_loader, {index})
-    visualize_image(test_loader, {index})
+    predict_label(model, validation_loader, {index})
+    visualize_image(validation_loader, {index})
 with open("image.png", "rb") as file:
     picture = base64.b64encode(file.read()).decode()
 """

@@ -45,7 +45,7 @@ SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
         ("evaluation.py", "self.logits.softmax(dim=1)", "self.logits.softmax(dim=0)"),
     ),
     "accuracy counted over batches": (
-        "02",
+        "05",
         (
             "evaluation.py",
             "self.correct.sum().item() / len(self.labels)",
@@ -54,18 +54,43 @@ SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
         ),
     ),
     "loss not divided by the images": (
-        "03",
+        "04",
         ("training.py", "loss_sum / total)", "loss_sum)"),
     ),
-    "zero_grad forgotten": ("04", ("train_model", "zero-grad-missing")),
-    "step forgotten": ("04", ("train_model", "no-learning")),
-    "interval with z = 1.64": ("04", ("evaluation.py", "1.96, len(", "1.64, len(")),
+    "zero_grad forgotten": ("03", ("train_model", "zero-grad-missing")),
+    "step forgotten": ("03", ("train_model", "no-learning")),
+    "accuracy printed as a share": ("05", ("evaluate_model", "share-as-percent")),
+    "accuracy printed as a mean of batches": (
+        "05",
+        ("evaluate_model", "mean-of-batch-accuracies"),
+    ),
+    "interval with z = 1.64": ("05", ("evaluation.py", "1.96, count,", "1.64, count,")),
     "reliability shifted by one bin": (
-        "04",
+        "05",
         ("evaluation.py", ".clamp(1, bins) - 1", ".clamp(0, bins - 1)"),
     ),
-    "top three in ascending order": ("05", ("predict_label", "ascending")),
-    "labels shifted": ("05", ("predict_label", "labels-shifted")),
+    "confusion matrix transposed": (
+        "05",
+        (
+            "evaluation.py",
+            "self.labels * classes + self.predictions",
+            "self.predictions * classes + self.labels",
+        ),
+    ),
+    "model left in eval mode": (
+        "04",
+        ("_batches.py", "module.training = was_training", "module.training = False"),
+    ),
+    "a right answer taken for a wrong one": (
+        "00",
+        (
+            "evaluation.py",
+            "return self.predictions == self.labels",
+            "return self.predictions != self.labels",
+        ),
+    ),
+    "top three in ascending order": ("06", ("predict_label", "ascending")),
+    "labels shifted": ("06", ("predict_label", "labels-shifted")),
 }
 
 

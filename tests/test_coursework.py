@@ -584,7 +584,7 @@ def test_the_catalogue_is_complete():
         texts = (mistake.symptom, mistake.explanation, *mistake.hints)
         assert all(text and text[-1] in ".?!:" and len(text.split()) <= 80 for text in texts)
         assert {*mistake.quantities} <= quantities
-        assert mistake.lesson in range(6)
+        assert mistake.lesson in range(7)
         assert {*mistake.functions} <= {*FUNCTIONS}
         for name in mistake.functions:
             assert any(m is mistake for m, _ in mistakes_in(name)), (mistake.name, name)

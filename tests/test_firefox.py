@@ -1,4 +1,4 @@
-"""Lesson 5 in a real JupyterLab, in Firefox, over a plain WebDriver BiDi connection.
+"""Lesson 6 in a real JupyterLab, in Firefox, over a plain WebDriver BiDi connection.
 
 Firefox of Debian is driven by neither Selenium nor Playwright; the protocol is at
 https://www.w3.org/TR/webdriver-bidi/.
@@ -107,9 +107,9 @@ def test_lesson_in_firefox(tmp_path):
             for part, keys, index in (
                 (slider, ["Home"], 0),
                 (slider, ["→", "→", "→"], 3),
-                (slider, ["End", "←", "a", "m"], 9998),
-                (back, ["Enter"], 9997),
-                (on, [" ", "Enter"], 9999),
+                (slider, ["End", "←", "a", "m"], 5998),
+                (back, ["Enter"], 5997),
+                (on, [" ", "Enter"], 5999),
             ):
                 firefox.evaluate(f"{EXPLORER}.querySelector('{part}').focus()")
                 firefox.press(*keys)

@@ -1,5 +1,6 @@
 """The lessons as they are committed: whole, clean, and of a size that a student can take in."""
 
+import json
 import os
 import re
 import shutil
@@ -16,12 +17,17 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = [
-    "01_loading_the_data",
-    "02_building_the_model",
-    "03_training",
-    "04_evaluating",
-    "05_exploring_predictions",
+    "00_start_here",
+    "01_data",
+    "02_model",
+    "03_learning",
+    "04_training",
+    "05_evaluating",
+    "06_exploring",
 ]
+ALL = [*LESSONS, "assignment", "glossary"]
+TEACHER = "**For the teacher**"
+FOLDED = r"<details><summary>{}</summary>\n\n.+?\n\n</details>"
 TRACES = {
     "an error": r"'output_type': 'error'",
     "a warning": r"'name': 'stderr'",
@@ -33,11 +39,16 @@ TRACES = {
 
 
 def read(name):
-    """Return a lesson, its code cells and its text."""
+    """Return a lesson, its code cells, and its text without the notes for the teacher."""
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     text = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    return notebook, code, text
+    return notebook, code, [part for part in text if not part.startswith(TEACHER)]
+
+
+def blanks(notebook):
+    """Return the places of the cells in which a student writes a function."""
+    return [i for i, cell in enumerate(notebook.cells) if "BEGIN SOLUTION" in cell.source]
 
 
 def faults(notebook, code):
@@ -56,11 +67,11 @@ def faults(notebook, code):
 
 
 def test_the_lessons():
-    """There are five lessons, in order, the assignment, and nothing else."""
-    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == [*LESSONS, "assignment"]
+    """There are seven lessons, in order, the assignment, the glossary, and nothing else."""
+    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == ALL
 
 
-@pytest.mark.parametrize("name", [*LESSONS, "assignment"])
+@pytest.mark.parametrize("name", ALL)
 def test_outputs(name):
     """Each cell was run, in order, on the real images, and left no trace of a machine."""
     notebook, code, _ = read(name)
@@ -88,32 +99,83 @@ def test_the_guard_bites():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_size(name):
-    """25 to 35 cells, 700 to 1,200 words; code of at most 12 lines and 79 characters a line."""
+    """At most 48 cells and 1,200 words; code of at most 16 lines and 72 characters a line."""
     notebook, code, text = read(name)
-    assert 25 <= len(notebook.cells) <= 35
-    assert 700 <= sum(len(part.split()) for part in text) <= 1200
+    least = 10 if name == LESSONS[0] else 25
+    assert least <= len(notebook.cells) <= 48
+    assert sum(len(part.split()) for part in text) <= 1200
     for cell in code:
         lines = cell.source.splitlines()
-        assert 1 <= len(lines) <= 12, cell.id
-        assert max(map(len, lines)) <= 79, cell.id
+        assert 1 <= len(lines) <= 16, cell.id
+        assert max(map(len, lines)) <= 72, cell.id
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_structure(name):
-    """Objectives, time, needs; predictions; three exercises with folded answers; self-check."""
-    _, code, text = read(name)
-    assert text[0].startswith(f"# Lesson {LESSONS.index(name) + 1}: ")
+    """Objectives, time, needs; a self-check with an instruction; what one can do now."""
+    notebook, code, text = read(name)
+    assert text[0].startswith(f"# Lesson {LESSONS.index(name)}: ")
     for heading in ("**You will be able to**", "**Time**", "**You need**"):
         assert heading in text[0]
-    whole = "\n".join(text)
-    assert "**Predict:**" in whole
-    answer = r"<details><summary>Answer</summary>\n\n.+?\n\n</details>"
-    assert 3 <= len(re.findall(answer, whole, re.DOTALL)) <= 5
-    assert sum("self_check(" in cell.source for cell in code) == 1
     assert "**You can now**" in text[-1]
+    assert not any("assert" in cell.source for cell in code)
+    if name == LESSONS[0]:
+        return
+    for cell, before in zip(notebook.cells[1:], notebook.cells, strict=False):
+        if "self_check(" in cell.source:
+            assert "## Self-check" in before.source
+    assert sum("self_check(" in cell.source for cell in code) == 1
 
 
-@pytest.mark.parametrize("name", [*LESSONS, "assignment"])
+@pytest.mark.parametrize("name", LESSONS)
+def test_predictions(name):
+    """Each prediction is asked for before its answer, with a number of this lesson, once."""
+    _, code, _ = read(name)
+    source = "\n".join(cell.source for cell in code)
+    asked = re.findall(r'^predict\("([\d.]+)", None, sure=None\)', source, re.M)
+    assert asked == [f"{LESSONS.index(name)}.{i + 1}" for i in range(len(asked))]
+    assert 3 <= len(asked) <= 8 or name == LESSONS[0]
+    for number in asked:
+        ask, answer = source.index(f'predict("{number}"'), source.index(f'reveal("{number}"')
+        assert ask < answer
+        assert source.count(f'reveal("{number}"') == 1
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_blanks(name):
+    """Three core blanks and up to three extra ones: what to do, the cell, two folded hints."""
+    notebook, _, _ = read(name)
+    kinds = []
+    for i in blanks(notebook):
+        before, cell, after = notebook.cells[i - 1 : i + 2]
+        kind = re.search(r"^\*(Core|Extra), about \d+ minutes?\*$", before.source, re.M)
+        assert kind, before.source
+        kinds.append(kind[1])
+        solution = re.search("### BEGIN SOLUTION\n(.*)### END SOLUTION", cell.source, re.S)[1]
+        assert 1 <= len(solution.strip().splitlines()) <= 8
+        [function] = re.findall(r"^def (\w+)\(", cell.source, re.M)
+        assert cell.source.endswith(f"{function} = checked({function})")
+        assert f"✓ {function}: right" in str(cell.outputs)
+        folded = [re.findall(FOLDED.format(f"Hint {n}[^<]*"), after.source, re.S) for n in (1, 2)]
+        assert list(map(len, folded)) == [1, 1], after.source
+        assert after.source.startswith("<details>")
+        assert after.source.count("<details>") == 2
+    assert kinds.count("Core") == (1 if name == LESSONS[0] else 3)
+    assert kinds.count("Extra") <= 3
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_answers_stand_alone(name):
+    """An answer has a cell of its own, below a cell to type in, below its question."""
+    notebook, _, _ = read(name)
+    for i, cell in enumerate(notebook.cells):
+        if "<summary>Answer</summary>" in cell.source:
+            assert re.fullmatch(FOLDED.format("Answer"), cell.source, re.S), cell.source
+            assert notebook.cells[i - 1].cell_type == "code"
+            assert notebook.cells[i - 2].cell_type == "markdown"
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_links(name):
     """Links between lessons lead somewhere, and each lesson but the last leads to the next."""
     linked = re.findall(r"\]\(([\w.]+\.ipynb)\)", "\n".join(read(name)[2]))
@@ -122,22 +184,41 @@ def test_links(name):
         assert f"{LESSONS[LESSONS.index(name) + 1]}.ipynb" in linked
 
 
-@pytest.mark.parametrize("name", [*LESSONS, "assignment"])
+@pytest.mark.parametrize("name", ALL)
 def test_figures_have_a_caption(name):
     """Below each figure, a sentence in italics says what it shows: its alternative text."""
     for cell, following in pairwise(read(name)[0].cells):
-        if "image/png" in str(cell.get("outputs")):
+        drawn_by_check = "BEGIN SOLUTION" in cell.source  # beside its own text
+        if "image/png" in str(cell.get("outputs")) and not drawn_by_check:
             assert re.match(r"\*[^*]+\.\*\n", following.source), cell.id
 
 
-def test_lessons_2_and_3_leave_the_test_set_alone():
-    """The test images are for lesson 4."""
-    for name in LESSONS[1:3]:
+def test_glossary():
+    """Text alone: 25 words, each in one or two sentences, with a link to its lesson."""
+    _, code, text = read("glossary")
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| (.+) \| (.+) \|$", "\n".join(text), re.M)
+    assert not code
+    assert len({word for word, _, _ in rows}) == len(rows) == 25
+    for word, meaning, lesson in rows:
+        assert 1 <= len(re.findall(r"[.](?: |$)", meaning)) <= 2, word
+        number, file = re.fullmatch(r"\[(\d)\]\((\w+)\.ipynb\)", lesson).groups()
+        assert LESSONS[int(number)] == file, word
+
+
+def test_lessons_before_the_evaluation_leave_the_test_set_alone():
+    """The test images are for lesson 5."""
+    for name in LESSONS[2:5]:
         assert not any("training=False" in cell.source for cell in read(name)[1])
 
 
 def run_nbval(folder, cells, **environment):
     """Return the verdict on each cell under the lessons' settings."""
+    result = run_lesson(folder, cells, **environment)
+    return re.findall(r"::Cell \d+ (PASSED|FAILED|ERROR)", result)
+
+
+def run_lesson(folder, cells, **environment):
+    """Return what pytest says about a lesson under the lessons' settings."""
     for name in ("conftest.py", "execute.py", "sanitize.cfg"):
         shutil.copy(NOTEBOOKS / name, folder)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
@@ -151,7 +232,7 @@ def run_nbval(folder, cells, **environment):
         timeout=120,
     )
     assert "lessons on: sketches" in result.stdout, result.stdout + result.stderr
-    return re.findall(r"::Cell \d+ (PASSED|FAILED|ERROR)", result.stdout)
+    return result.stdout
 
 
 def test_what_is_compared(tmp_path):
@@ -196,3 +277,39 @@ with progress_bar(3, desc="Training", unit="batch") as bar:
     options = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
     result = run_python("-m", "pytest", *options, "lesson.ipynb", cwd=tmp_path)
     assert "1 passed" in result.stdout, result.stdout
+
+
+@pytest.mark.proof
+def test_predictions_pass_twice(tmp_path):
+    """A lesson with guesses gives the same outputs in an empty folder and the second time."""
+    saved = (
+        "1.1: you say 84, and you are 70 % sure.\n",
+        "✓ 1.1: it is 84.2. You said 84: right (within 5).\n",
+    )
+    code = (
+        "from fmnist_lib.coursework import predict, reveal\npredict('1.1', 84, sure=70)",
+        "reveal('1.1', 84.2, within=5)",
+    )
+    cells = [
+        new_code_cell(source, execution_count=1, outputs=[new_output("stream", text=text)])
+        for source, text in zip(code, saved, strict=True)
+    ]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "lesson.ipynb")
+    options = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
+    for _ in range(2):
+        result = run_python("-m", "pytest", *options, "lesson.ipynb", cwd=tmp_path)
+        assert "2 passed" in result.stdout, result.stdout
+    kept = json.loads((tmp_path / "my_predictions.json").read_text(encoding="utf-8"))
+    assert kept == {"1.1": {"guess": "84", "sure": 70, "right": True}}
+
+
+@pytest.mark.proof
+def test_guards_run_last(tmp_path):
+    """What a guard asserts about the variables of its lesson turns the lesson red."""
+    (tmp_path / "guards").mkdir()
+    cell = new_code_cell("x = 1", execution_count=1)
+    for guard, verdicts in (("assert x == 1", []), ("assert x == 2", ["FAILED"])):
+        (tmp_path / "guards" / "lesson.py").write_text(guard, encoding="utf-8")
+        result = run_lesson(tmp_path, [cell])
+        assert re.findall(r"::guards (FAILED)", result) == verdicts
+        assert "::guards" in result

@@ -1,5 +1,7 @@
 """The figures of the lessons: their numbers and words, and whether these can be read."""
 
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -228,6 +230,14 @@ def test_relu_curve(ax):
     assert plots.relu_curve(ax) is ax
     x, y = ax.lines[1].get_data()
     assert list(y) == pytest.approx([max(value, 0) for value in x])
+
+
+def test_loss_curve(ax):
+    """The curve is -ln, and ends at 0."""
+    assert plots.loss_curve(ax) is ax
+    x, y = ax.lines[0].get_data()
+    assert list(y) == pytest.approx([-math.log(value) for value in x], abs=1e-6)
+    assert (x[-1], y[-1]) == pytest.approx((1, 0))
 
 
 def test_weight_pictures(ax):

@@ -13,10 +13,11 @@ from torch import nn
 
 from fmnist_lib import predict_label, visualize_image
 from fmnist_lib.coursework import self_check
-from fmnist_lib.coursework.quiz import QUESTIONS, SHARE, Question, readings
+from fmnist_lib.coursework.answers import Question, readings
+from fmnist_lib.coursework.quiz import QUESTIONS, SHARE
 from fmnist_lib.training import SGD
 
-ALL = {name: question for lesson in range(1, 6) for name, question in QUESTIONS[lesson].items()}
+ALL = {name: question for lesson in QUESTIONS.values() for name, question in lesson.items()}
 SHARES = torch.tensor([2.0, 0.5, -1.0, 0.1, 0.7]).softmax(dim=0)
 EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the texts
     "pixels_in_one_image": (
@@ -65,21 +66,29 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (1, 1.0, 0.9999999, SHARES.sum(), sum(SHARES.tolist()), "one | 1.0 | 1,0 | 100 %"),
         (0, 10, 100, 0.99, True, SHARES, "100"),
     ),
-    "loss_of_a_guess_among_two_classes": (
-        (0.693, 0.69, math.log(2), torch.tensor(2.0).log(), "0.69 | 0,693 | -ln(1/2) = 0.693"),
-        (2.303, 0.5, -0.693, 0.7, 0.6, 693, "-0,693 | 0,7"),
+    "share_of_each_of_five_equal_logits_in_percent": (
+        (20, 20.0, 100 / 5, 100 * torch.zeros(5).softmax(dim=0)[0], "20 % | twenty | 20,0"),
+        (0.2, 5, 25, 1, 2000, "1/5 | 0,2 | a fifth"),
     ),
     "relu_after_the_last_layer": (
         (False, np.False_, torch.tensor(False), "no | No | No. | NO! | n | False"),
         (True, 1, 0, "yes | not sure | yes or no"),
     ),
+    "loss_of_a_guess_among_two_classes": (
+        (0.693, 0.69, math.log(2), torch.tensor(2.0).log(), "0.69 | 0,693 | -ln(1/2) = 0.693"),
+        (2.303, 0.5, -0.693, 0.7, 0.6, 693, "-0,693 | 0,7"),
+    ),
+    "slope_from_two_losses": (
+        (-2, -2.0, (3.8 - 4.0) / 0.1, (3.8 - 4.0) / (1.1 - 1), "-2 | -2.0 | minus 2 | - 2"),
+        (2, -0.2, -0.02, 0.2, "2 | two | -0.2 | negative"),
+    ),
     "weight_after_one_step": (
         (1.6, 2 - 0.1 * 4, torch.tensor(1.6), "1.6 | 1,6 | 1.60 | 2 - 0.1 * 4 = 1.6"),
         (2.4, -2.0, 1.96, 16, "-1.6"),
     ),
-    "steps_in_one_epoch": (
-        (540, 54_000 / 100, "540 | 540 steps | 540 batches"),
-        (54_000, 541, 5.4, "539 or 540"),
+    "gradients_of_a_layer_from_3_to_2": (
+        (8, 3 * 2 + 2, "8 | eight | 8 parameters | 3 * 2 + 2 = 8"),
+        (6, 5, 9, "six | 3 x 2"),
     ),
     "method_that_forgets_old_gradients": (
         (
@@ -91,12 +100,13 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         ),
         (0, "backward | step | not zero_grad | zero_grad() or step() | zero | grad"),
     ),
-    "set_that_chooses_the_learning_rate": (
-        (
-            "validation | the validation set | validation data | Validation. | val | val_loader",
-            "the validation split | validation-set",
-        ),
-        (2, "test | training | training and validation | test or validation"),
+    "every_step_makes_the_loss_smaller": (
+        (False, np.False_, "no | No | No. | n | False | NO!"),
+        (True, 1, "yes | not always yes | only small ones"),
+    ),
+    "steps_in_one_epoch": (
+        (540, 54_000 / 100, "540 | 540 steps | 540 batches"),
+        (54_000, 541, 5.4, "539 or 540"),
     ),
     "when_training_loss_falls_and_validation_loss_rises": (
         (
@@ -104,6 +114,25 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
             "overfitted | it is overfitting | the model overfits | Overfit!",
         ),
         ("learning | underfitting | not overfitting | fitting",),
+    ),
+    "set_that_chooses_the_learning_rate": (
+        (
+            "validation | the validation set | validation data | Validation. | val | val_loader",
+            "the validation split | validation-set",
+        ),
+        (2, "test | training | training and validation | test or validation"),
+    ),
+    "accuracy_on_new_images_after_random_labels_in_percent": (
+        (10, 9.5, "10% | 10 % | about 10 % | ten | 10 percent"),
+        (100, 0.1, 50, "0.1 | 100 % | 0"),
+    ),
+    "spread_of_81_and_79_and_84_in_points": (
+        (5, 84 - 79, "5 | five | 5 points | 84 - 79 = 5 | 5.0"),
+        (3, -5, 2.5, 84, 0.05, "81 | 79 to 84"),
+    ),
+    "mode_for_answers_only": (
+        ("eval | eval mode | Eval | evaluation | evaluation mode | model.eval() | eval()",),
+        (False, 0, "train | training | train mode | not eval | test"),
     ),
     "images_in_the_test_set": (
         (10_000, np.int64(10_000), "10,000 | 10 000 | 10.000 | 10,000 images | ten thousand"),
@@ -113,7 +142,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (90, 72 / 80 * 100, torch.tensor([90.0]), "90% | 90 %. | ninety | 72/80 = 90 %"),
         (75, 0.9, "0,9 | 75 % | 0.90 | 9"),
     ),
-    "half_interval_of_400_images_in_points": (
+    "margin_of_400_images_in_points": (
         (
             4.9,
             4.88,
@@ -123,7 +152,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         ),
         (0.049, 2.5, 9.8, 5, 4.8, 49, "-4.9 | 4 or 9"),
     ),
-    "sum_of_a_row_of_the_confusion_matrix": (
+    "sum_of_a_row_of_the_confusion_table": (
         (
             1000,
             torch.tensor([900, 100]).sum(),
@@ -136,11 +165,14 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (70, "70% | 70 % | about 70 % | seventy | 70 percent"),
         (0.7, 100, 30, "70 or 80 | 0.70 | 70 80 | more than 70"),
     ),
+    "mode_for_testing": (
+        ("eval | eval mode | Evaluation mode | model.eval() | .eval() | eval() | 'eval'",),
+        (True, 0, "train | train mode | eval or train | not eval | test"),
+    ),
     "sum_of_all_ten_in_percent": (
         (100, 99.99, 100 * SHARES.sum(), "100% | 100 % | a hundred | one hundred"),
         (1, 10, 99, "99.91 | 0.1"),
     ),
-    "index_of_the_first_image": ((0, "0 | zero | Zero | index 0"), (1, False, "one | no")),
     "each_share_with_dim_0_in_percent": (
         (100, 100 * torch.zeros(1, 10).softmax(dim=0)[0, 0], "100% | 100.00% | hundred"),
         (10, 1, torch.full((10,), 100.0), "10 %"),
@@ -157,6 +189,14 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
             "the function visualize_image | Visualize_Image",
         ),
         (predict_label, print, "predict_label | visualize | predict_label, not visualize_image"),
+    ),
+    "set_to_hunt_in": (
+        ("validation | the validation set | Validation. | val | validation images | val_loader",),
+        ("test | training | validation or test | not the test set", 6000),
+    ),
+    "mistakes_after_the_change": (
+        (190, 200 - 50 + 40, torch.tensor(190), "190 | 200 - 50 + 40 = 190"),
+        (150, 160, 240, 90, 1.9, "10 fewer"),
     ),
 }
 
@@ -250,7 +290,7 @@ def test_unknown_name(lesson):
         self_check(lesson, how_much=3)
 
 
-@pytest.mark.parametrize("unknown", [0, 6, "1", None])
+@pytest.mark.parametrize("unknown", [0, 7, "1", None])
 def test_unknown_lesson(unknown):
     """A lesson without questions is an error that lists those with some."""
     with pytest.raises(ValueError, match=r"lesson must be one of \[1, 2, 3.*got"):
@@ -288,10 +328,10 @@ def test_accepts_every_softmax():
     [
         (1, "accuracy_of_always_the_same_answer_in_percent", 0.1),
         (1, "accuracy_of_always_the_same_answer_in_percent", "0,1"),
-        (4, "accuracy_of_two_batches_in_percent", 72 / 80),
-        (4, "half_interval_of_400_images_in_points", 0.049),
-        (4, "share_right_when_calibrated_and_70_percent_sure", torch.tensor(0.7)),
-        (5, "sum_of_all_ten_in_percent", 1),
+        (5, "accuracy_of_two_batches_in_percent", 72 / 80),
+        (5, "margin_of_400_images_in_points", 0.049),
+        (5, "share_right_when_calibrated_and_70_percent_sure", torch.tensor(0.7)),
+        (6, "sum_of_all_ten_in_percent", 1),
     ],
 )
 def test_share_instead_of_percent(lesson, name, share, capsys):
@@ -320,7 +360,7 @@ def test_readings():
     assert readings(torch.tensor([[7]])) == [7.0]
 
 
-@pytest.mark.parametrize("lesson", range(1, 6))
+@pytest.mark.parametrize("lesson", range(1, 7))
 def test_questions_are_worth_asking(lesson):
     """Each lesson asks three to eight questions."""
     assert 3 <= len(QUESTIONS[lesson]) <= 8

@@ -1,4 +1,4 @@
-"""`python -m fmnist_lib check` and `grade`."""
+"""`python -m fmnist_lib check`, `grade` and `lessons`."""
 
 import argparse
 import json
@@ -51,6 +51,23 @@ def grade(options: argparse.Namespace) -> int:
     for one in failed:
         print(f"{one.path}: {one.problem}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def lessons(options: argparse.Namespace) -> int:
+    """Write the lessons into a folder; return 0."""
+    try:
+        from fmnist_lib.coursework.editions import write_lessons
+
+        written, kept = write_lessons(options.folder, teacher=options.teacher)
+    except ImportError as error:
+        return _refuse(f'the lessons need the extra "notebooks": {error}')
+    except OSError as error:
+        raise OSError(f"FOLDER {str(options.folder)!r}: {error.strerror or error}") from error
+    for path in written:
+        say(f"new: {path}")
+    for path in kept:
+        say(f"kept as it is: {path}")
+    return 0
 
 
 def _wrong(options: argparse.Namespace) -> int:

@@ -58,7 +58,7 @@ def _notebook_cells(content: bytes) -> list[tuple[str, str]]:
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
         language = notebook.metadata.get("kernelspec", {}).get("language", "python")
         sources = [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     except Exception as error:  # nbformat's are of many types

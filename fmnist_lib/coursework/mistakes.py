@@ -102,7 +102,7 @@ MISTAKES = (
             "example len(labels), before you add it up. At the end, divide by the "
             "number of all images.",
         ),
-        4,
+        5,
         ({STEP: "loss_sum += loss.item()", AVERAGE: "average = loss_sum / len(LOADER)"},),
     ),
     Mistake(
@@ -117,7 +117,7 @@ MISTAKES = (
             "Don't compute an accuracy for each batch. Add up the correct answers of "
             "all batches, and the images of all batches. Divide once, at the end.",
         ),
-        4,
+        5,
         (
             {
                 START: f"{START}; shares = []",
@@ -140,7 +140,7 @@ MISTAKES = (
             "example len(labels), before you add it up. At the end, divide by the "
             "number of all images.",
         ),
-        4,
+        5,
         tuple({STEP: f"loss_sum += loss.item() * {size}"} for size in (64, 50, 32, 128)),
     ),
     Mistake(
@@ -156,7 +156,7 @@ MISTAKES = (
             " multiply each batch loss by the number of images in this batch before "
             "you add it up.",
         ),
-        4,
+        5,
         ({STEP: "loss_sum += loss.item()"},),
     ),
     Mistake(
@@ -172,7 +172,7 @@ MISTAKES = (
             "example len(labels), before you add it up. At the end, divide by the "
             "number of all images.",
         ),
-        4,
+        5,
         ({STEP: "loss_sum += loss.item() * LOADER.batch_size"},),
     ),
     Mistake(
@@ -188,7 +188,7 @@ MISTAKES = (
             "number of images of each batch to total. After the loop, divide your sum"
             " by total.",
         ),
-        4,
+        5,
         ({TOTAL: "total = len(LOADER) * LOADER.batch_size"},),
     ),
     Mistake(
@@ -203,7 +203,7 @@ MISTAKES = (
             "number of images of each batch to total. After the loop, divide your sum"
             " by total.",
         ),
-        4,
+        5,
         tuple(
             {TOTAL: f"total = {size}"} | step
             for size in (60_000, 10_000)
@@ -228,7 +228,7 @@ MISTAKES = (
             "accuracy, add the number of correct answers. At the end, divide by the "
             "number of all images.",
         ),
-        4,
+        5,
         (
             {STEP: "loss_sum += loss.item()", AVERAGE: "average = loss_sum / (len(LOADER) - 1)"},
             {
@@ -252,7 +252,7 @@ MISTAKES = (
             "number of images of each batch to total. After the loop, divide your sum"
             " by total.",
         ),
-        4,
+        5,
         (
             {AVERAGE: "average = loss_sum / len(LOADER)"},
             {ACCURACY: "accuracy = 100 * correct / len(LOADER)"},
@@ -270,7 +270,7 @@ MISTAKES = (
             "multiply each batch loss by the number of images in its batch before you"
             " add it up.",
         ),
-        4,
+        5,
         (
             {AVERAGE: "average = loss_sum"},
             {STEP: "loss_sum += loss.item()", AVERAGE: "average = loss_sum"},
@@ -287,7 +287,7 @@ MISTAKES = (
             "Set each sum to 0 before the loop over the batches. Inside the loop, add"
             " every batch to it with +=.",
         ),
-        4,
+        5,
         (
             {
                 STEP: STEP.replace("+=", "="),
@@ -323,7 +323,7 @@ MISTAKES = (
             "How often is each batch added to your sum?",
             "Add each batch exactly once, and remove any extra factor of 2.",
         ),
-        4,
+        5,
         (
             {STEP: STEP.replace("+= ", "+= 2 * ")},
             {COUNT: COUNT.replace("+= ", "+= 2 * ")},
@@ -342,7 +342,7 @@ MISTAKES = (
             " or False for each image, if both have one number for each image. The "
             "sum counts the correct ones.",
         ),
-        4,
+        5,
         (
             {COUNT: "correct += sum(int(y in labels) for y in logits.argmax(dim=1))"},
             {COUNT: "correct += sum(int(y in logits.argmax(dim=1)) for y in labels)"},
@@ -358,7 +358,7 @@ MISTAKES = (
             "What is one half, in percent?",
             "Multiply the number by 100 before you print it.",
         ),
-        4,
+        5,
         ({"100 * correct": "correct"}, {"100 * value": "value"}),
     ),
     Mistake(
@@ -374,7 +374,7 @@ MISTAKES = (
             "Use argmax(dim=1): it goes through the ten logits of each image and "
             "gives one answer for each image.",
         ),
-        4,
+        5,
         (
             {COUNT: COUNT.replace("dim=1", "dim=0")},
             {
@@ -430,7 +430,7 @@ MISTAKES = (
             "Give the network's output to the criterion as it is. Use softmax only "
             "where you want to show probabilities.",
         ),
-        2,
+        3,
         ({"logits = model(images)": "logits = model(images).softmax(dim=1)"},),
     ),
     Mistake(
@@ -467,7 +467,7 @@ MISTAKES = (
             "over the batches. In train_model, it stays inside the loop over the "
             "epochs.",
         ),
-        3,
+        4,
         (
             {
                 TOTAL: f"{TOTAL}{INSIDE}{ACCURACY}{INSIDE}{AVERAGE}{INSIDE}"
@@ -563,7 +563,7 @@ MISTAKES = (
             "How many optimizers does your function make?",
             "Make the optimizer once, before the loop over the epochs.",
         ),
-        3,
+        4,
         (
             {
                 "    optimizer = SGD(model, lr=0.001, momentum=0.9)\n": "",
@@ -595,7 +595,7 @@ MISTAKES = (
             "Compare the numbers of your optimizer with those of the assignment.",
             "The assignment asks for SGD with a learning rate of 0.001 and a momentum of 0.9.",
         ),
-        3,
+        4,
         (
             *({"lr=0.001": f"lr={rate}"} for rate in (0.01, 0.1, 0.0001)),
             *({"lr=0.001, momentum=0.9": f"lr={rate}, momentum=0.0"} for rate in (0.01, 0.1)),
@@ -613,7 +613,7 @@ MISTAKES = (
             "In which mode is the network when it has just been evaluated?",
             "Call model.train() before the loop over the epochs.",
         ),
-        0,
+        4,
         ({"    model.train()\n": ""},),
     ),
     Mistake(
@@ -628,7 +628,7 @@ MISTAKES = (
             "Add up the loss, the correct answers and the images inside the training "
             "loop. Delete the second loop.",
         ),
-        3,
+        4,
         (
             {
                 ACCURACY: """correct = total = 0
@@ -660,7 +660,7 @@ MISTAKES = (
             "Count the correct answers, and add up the loss, from the logits that you give to the "
             "criterion. Don't call the network a second time.",
         ),
-        3,
+        4,
         (
             {COUNT: f"logits = model(images){INSIDE}{COUNT}"},
             {STEP: f"logits = model(images){INSIDE}loss = criterion(logits, labels){INSIDE}{STEP}"},
@@ -677,7 +677,7 @@ MISTAKES = (
             "Set the counters to 0 at the beginning of each epoch: inside the loop "
             "over the epochs, before the loop over the batches.",
         ),
-        3,
+        4,
         (
             {
                 "    for epoch in range(T):\n": f"    {START}\n    for epoch in range(T):\n",
@@ -703,7 +703,7 @@ MISTAKES = (
             "What happens in your function if T changes?",
             "Loop with range(T): it gives the epochs 0 to T - 1.",
         ),
-        3,
+        4,
         tuple({"range(T)": f"range({number})"} for number in (5, 10)),
     ),
     Mistake(
@@ -717,7 +717,7 @@ MISTAKES = (
             "Put everything for one epoch inside `for epoch in range(T):`, with no "
             "return or break in it.",
         ),
-        3,
+        4,
         (
             {
                 '        print(f"{line}  Loss: {average:.3f}")': "        "
@@ -735,7 +735,7 @@ MISTAKES = (
             "How many lines does your function print for T=3?",
             "Loop with range(T): it gives T epochs, numbered from 0.",
         ),
-        3,
+        4,
         tuple({"range(T)": f"range({text})"} for text in ("T - 1", "1, T", "T + 1", "1, T + 2")),
     ),
     Mistake(
@@ -748,7 +748,7 @@ MISTAKES = (
             "With which number does range(T) begin?",
             "Loop with range(T), and print its number as it is, without adding 1.",
         ),
-        3,
+        4,
         ({"{epoch}": "{epoch + 1}"},),
     ),
     Mistake(
@@ -763,7 +763,7 @@ MISTAKES = (
             "Loop over the loader among the function's arguments: train_loader in "
             "train_model, test_loader in evaluate_model. Don't make another one.",
         ),
-        3,
+        4,
         ({"labels in LOADER:": "labels in [(torch.zeros(7, 784), torch.arange(7))]:"},),
     ),
     # --- evaluation ------------------------------------------------------------------------------
@@ -777,7 +777,7 @@ MISTAKES = (
             "In which mode is the network when it has just been trained?",
             "Call model.eval() before the loop over the batches.",
         ),
-        0,
+        5,
         ({"    model.eval()\n": ""},),
     ),
     Mistake(
@@ -804,7 +804,7 @@ MISTAKES = (
             "Delete the optimizer, zero_grad(), backward() and step() from this "
             "function. An evaluation only computes logits and compares.",
         ),
-        4,
+        5,
         (
             {
                 "    with torch.no_grad():": "    optimizer = SGD(model)\n    if True:",
@@ -823,7 +823,7 @@ MISTAKES = (
             "Which line does the assignment show first?",
             "Print the average loss first, then the accuracy.",
         ),
-        4,
+        5,
         (
             {
                 '    print(f"Accuracy: {accuracy:.2f}%")\n': "",
@@ -841,7 +841,7 @@ MISTAKES = (
             "What does your function print when show_loss is not given?",
             "Write show_loss=True in the line with def.",
         ),
-        4,
+        5,
         ({"show_loss=True": "show_loss=False"},),
     ),
     Mistake(
@@ -854,7 +854,7 @@ MISTAKES = (
             "Which line of your function depends on show_loss?",
             "Indent the print of the loss under `if show_loss:`, and nothing else.",
         ),
-        4,
+        5,
         ({"if show_loss:": "if True:"},),
     ),
     Mistake(
@@ -867,7 +867,7 @@ MISTAKES = (
             "What does your function print for show_loss=True, and what for False?",
             "Print the loss under `if show_loss:`. Print the accuracy always.",
         ),
-        4,
+        5,
         ({"if show_loss:": "if not show_loss:"},),
     ),
     # --- prediction ------------------------------------------------------------------------------
@@ -911,7 +911,7 @@ MISTAKES = (
             "Use softmax(dim=-1): the last dimension holds the ten classes, with or "
             "without a dimension for the images.",
         ),
-        5,
+        6,
         (
             {"dim=1)": "dim=index)"},
             {"logits.softmax(dim=1)[index]": "logits[index].softmax(dim=index)"},
@@ -929,7 +929,7 @@ MISTAKES = (
             "Use softmax(dim=-1): the last dimension holds the ten classes, with or "
             "without a dimension for the images.",
         ),
-        5,
+        6,
         (
             {"dim=1": "dim=0"},
             {"logits.softmax(dim=1)[index]": "logits[index : index + 1].softmax(dim=0)[0]"},
@@ -947,7 +947,7 @@ MISTAKES = (
             "Apply softmax over the classes, then topk(3). Its second result holds "
             "three labels: look up their names.",
         ),
-        5,
+        6,
         (
             {
                 "for value, label in zip(values.tolist(), labels.tolist(), strict=True):": ""
@@ -965,7 +965,7 @@ MISTAKES = (
             "Which three of the ten probabilities does your code pick?",
             "Take the three largest with topk(3): it begins with the largest.",
         ),
-        5,
+        6,
         ({"topk(3)": "topk(3, largest=False)"},),
     ),
     Mistake(
@@ -978,7 +978,7 @@ MISTAKES = (
             "Which of your three lines should a reader see first?",
             "Print the largest first. topk(3) already gives the three in this order.",
         ),
-        5,
+        6,
         (
             {
                 "zip(values.tolist(), labels.tolist(), strict=True)": ""
@@ -996,7 +996,7 @@ MISTAKES = (
             "How many classes does the assignment ask for?",
             "Take the three largest, with topk(3), and print a line for each.",
         ),
-        5,
+        6,
         ({"topk(3)": "topk(1)"}, {"topk(3)": "topk(10)"}, {"topk(3)": "topk(5)"}),
     ),
     Mistake(
@@ -1038,7 +1038,7 @@ MISTAKES = (
             "Which index does the first image have?",
             "Use the index as it is: the first image has index 0.",
         ),
-        5,
+        6,
         ({"[index]": "[index - 1]"}, {"[index]": "[index + 1]"}),
     ),
     Mistake(
@@ -1053,7 +1053,7 @@ MISTAKES = (
             "predict_label, give the network image.unsqueeze(0). The result then has "
             "one row only: use row 0, not the index.",
         ),
-        5,
+        6,
         (
             {
                 "images = torch.stack([image for image, _ in test_images.dataset])": ""
@@ -1077,7 +1077,7 @@ MISTAKES = (
             "The smallest value must be the darkest: with matplotlib, use "
             'cmap="gray". Don\'t subtract the pixels from 1 or 255.',
         ),
-        5,
+        6,
         ({"(pixels * 255)": "(255 - pixels * 255)"},),
     ),
     Mistake(
@@ -1090,7 +1090,7 @@ MISTAKES = (
             "Which of the two dimensions of an image is the height?",
             "An image has the shape (height, width). Remove a transpose, .T or permute.",
         ),
-        5,
+        6,
         ({"image.squeeze()": "image.squeeze().T"},),
     ),
     Mistake(
@@ -1105,7 +1105,7 @@ MISTAKES = (
             'image.squeeze().numpy(), cmap="gray"), and import matplotlib.pyplot as '
             "plt.",
         ),
-        5,
+        6,
         ({'    Image.fromarray((pixels * 255).byte().numpy()).save("image.png")\n': ""},),
     ),
     Mistake(
@@ -1118,7 +1118,7 @@ MISTAKES = (
             "Under which name is the picture saved?",
             'Save it as "image.png": the same name for every image.',
         ),
-        5,
+        6,
         ({'"image.png"': '"picture.png"'}, {'"image.png"': 'f"image_{index}.png"'}),
     ),
     Mistake(

@@ -1,4 +1,4 @@
-"""The index slider of lesson 5: any image, its true label and the model's answer, at once."""
+"""The index slider of lesson 6: any image, its true label and the model's answer, at once."""
 
 import random
 import weakref

@@ -1,0 +1,250 @@
+"""Lesson 5, Evaluating: its blanks and its questions."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from fmnist_lib.coursework.answers import Question
+from fmnist_lib.coursework.exercise import Exercise, Mistake
+
+
+def accuracy(predictions, labels):
+    """Return the share of predictions that are equal to the labels."""
+    right = 0
+    for said, true in zip(predictions, labels, strict=True):
+        if said == true:
+            right += 1
+    return right / len(labels)
+
+
+def margin(share, count):
+    """Return half the width of the 95 % interval of a share of `count` images."""
+    return 1.96 * (share * (1 - share) / count) ** 0.5
+
+
+def confusion_table(labels, predictions):
+    """Return counts, (10, 10): row = true label, column = predicted label."""
+    table = torch.zeros(10, 10, dtype=torch.int64)
+    for true, said in zip(labels, predictions, strict=True):
+        table[true, said] += 1
+    return table
+
+
+def class_accuracy(table):
+    """Return the accuracy of each class from a confusion table."""
+    shares = []
+    for label in range(10):
+        shares.append(table[label, label] / table[label].sum())
+    return shares
+
+
+def _answers(images: int, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Return made labels and predictions; a wrong one is 2 classes too high, or 1 too low."""
+    dice = torch.Generator().manual_seed(seed)
+    labels = torch.randint(10, (images,), generator=dice)
+    shift = torch.tensor([0, 0, 0, 0, 0, 0, 2, 2, 9])[torch.randint(9, (images,), generator=dice)]
+    return labels, (labels + shift) % 10
+
+
+def _for_accuracy() -> list[tuple[Tensor, Tensor]]:
+    """Return 5 right answers of 8, and a set with a small second batch, mostly wrong."""
+    few = torch.tensor([3, 5, 0, 9, 1, 6, 6, 2]), torch.tensor([3, 5, 0, 9, 2, 6, 4, 3])
+    labels = torch.arange(70) % 10
+    predictions = labels.clone()
+    predictions[50:56] += 1
+    predictions[65:69] += 1  # 60 of 70; in batches of 64, 58 of 64 and 2 of 6
+    return [few, (predictions, labels)]
+
+
+def _mean_of_batches(predictions, labels):
+    pairs = zip(predictions.split(64), labels.split(64), strict=True)
+    shares = [accuracy(*pair) for pair in pairs]
+    return sum(shares) / len(shares)
+
+
+def _table() -> Tensor:
+    """Return a confusion table of classes that differ in size, with accuracies like 0.65."""
+    table = torch.zeros(10, 10, dtype=torch.int64)
+    images = [20, 10, 40, 20, 50, 10, 20, 40, 50, 20]
+    right = [13, 8, 26, 19, 31, 9, 7, 38, 42, 17]
+    for label, (size, good) in enumerate(zip(images, right, strict=True)):
+        table[label, label] = good
+        table[label, (label + 2) % 10] += (size - good + 1) // 2
+        table[label, (label + 9) % 10] += (size - good) // 2
+    return table
+
+
+def _pairs_seen(labels, predictions):
+    return (confusion_table(labels, predictions) > 0).long()
+
+
+def _only_mistakes(labels, predictions):
+    return confusion_table(labels, predictions).fill_diagonal_(0)
+
+
+def _only_right(labels, predictions):
+    return confusion_table(labels, predictions).diag().diag()
+
+
+def _as_shares(labels, predictions):
+    table = confusion_table(labels, predictions)
+    return table / table.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+EXERCISES = [
+    Exercise(
+        accuracy,
+        trials=_for_accuracy,
+        mistakes=[
+            Mistake(
+                lambda predictions, labels: (predictions == labels).sum(),
+                "That is the number of right answers. Divide it by the number of images.",
+            ),
+            Mistake(
+                lambda predictions, labels: 1 - accuracy(predictions, labels),
+                "That is the share of wrong answers. Count where the two are equal.",
+            ),
+            Mistake(
+                lambda predictions, labels: 100 * accuracy(predictions, labels),
+                "That is in percent. Return the share, from 0 to 1.",
+            ),
+            Mistake(
+                lambda predictions, labels: accuracy(predictions, labels) // 1,
+                "That has lost its decimals. Divide with one slash, /, and don't round.",
+            ),
+            Mistake(
+                lambda predictions, labels: float(predictions[0] == labels[0]) / len(labels),
+                "Only the first image is counted. Does the `return` stand inside the loop?",
+            ),
+            Mistake(
+                _mean_of_batches,
+                "That is a mean of batches of 64. Count all right answers, and divide once.",
+            ),
+        ],
+    ),
+    Exercise(
+        margin,
+        trials=lambda: [(0.5, 100), (0.8, 400), (0.97, 50)],
+        mistakes=[
+            Mistake(
+                lambda share, count: 1.96 * share * (1 - share) / count,
+                "The square root is missing: put ** 0.5 after the bracket.",
+            ),
+            Mistake(
+                lambda share, count: 1.96 * (share * (1 - share) / count) ** 1 / 2,
+                "** 1 / 2 is read as (** 1) / 2. Write ** 0.5 for the square root.",
+            ),
+            Mistake(
+                lambda share, count: 1.96 * (share * (1 - share)) ** 0.5 / count,
+                "Divide by count inside the bracket, before you take the root.",
+            ),
+            Mistake(
+                lambda share, count: 1.96 * share * (1 - share) / count**0.5,
+                "The root is only over count. Put brackets around the whole fraction.",
+            ),
+            Mistake(
+                lambda share, count: (1.96 * share * (1 - share) / count) ** 0.5,
+                "1.96 stands before the root, not inside it.",
+            ),
+            Mistake(
+                lambda share, count: (share * (1 - share) / count) ** 0.5,
+                "The factor 1.96 is missing.",
+            ),
+            Mistake(
+                lambda share, count: 1.64 * (share * (1 - share) / count) ** 0.5,
+                "With 1.64, only about 90 in 100 intervals are right. Use 1.96.",
+            ),
+            Mistake(
+                lambda share, count: 1.96 * (share / count) ** 0.5,
+                "The factor (1 - share) is missing.",
+            ),
+            Mistake(
+                lambda share, count: 2 * margin(share, count),
+                "That is the whole width. The margin is half of it, for one side.",
+            ),
+            Mistake(
+                lambda share, count: 100 * margin(share, count),
+                "That is in points. Return a share: don't multiply by 100.",
+            ),
+            Mistake(
+                lambda share, count: 1.96 * math.sqrt(share * (1 - share) * count),
+                "Divide by count. You multiply by it.",
+            ),
+        ],
+    ),
+    Exercise(
+        confusion_table,
+        trials=lambda: [_answers(200), _answers(30, seed=1)],
+        mistakes=[
+            Mistake(
+                lambda labels, predictions: confusion_table(predictions, labels),
+                "Rows and columns are exchanged. The row is the true label.",
+            ),
+            Mistake(
+                lambda labels, predictions: confusion_table(labels[:1], predictions[:1]),
+                "Only the first image is counted. Does the `return` stand inside the loop?",
+            ),
+            Mistake(
+                _pairs_seen,
+                "Each number is 0 or 1. Add 1 to what is there: use += and not =.",
+            ),
+            Mistake(
+                _only_mistakes,
+                "The right answers are missing. They are counted too, on the diagonal.",
+            ),
+            Mistake(
+                _only_right,
+                "Only right answers are counted. Mistakes are counted too, off the diagonal.",
+            ),
+            Mistake(_as_shares, "These are shares of a row. The table holds counts."),
+        ],
+        picture=True,
+    ),
+    Exercise(
+        class_accuracy,
+        trials=lambda: [(_table(),)],
+        mistakes=[
+            Mistake(
+                lambda table: table.diag() / table.sum(dim=0),
+                "You divide by the sum of the column. The images of a class are its row.",
+            ),
+            Mistake(
+                lambda table: table.diag() / table.sum(),
+                "You divide by all images. Divide by the images of this class.",
+            ),
+            Mistake(
+                lambda table: table.diag() / 1000,
+                "You divide by 1,000. Not every table has 1,000 images of a class: add up the row.",
+            ),
+            Mistake(
+                lambda table: table.diag(),
+                "These are counts. Divide each by the images of its class.",
+            ),
+            Mistake(
+                lambda table: 100 * table.diag() / table.sum(dim=1),
+                "That is in percent. Return shares, from 0 to 1.",
+            ),
+            Mistake(
+                lambda table: 1 - table.diag() / table.sum(dim=1),
+                "These are the shares of wrong answers. The right ones stand on the diagonal.",
+            ),
+        ],
+    ),
+]
+
+QUESTIONS = {
+    "images_in_the_test_set": Question(10_000, "Print len(test_loader.dataset)."),
+    "accuracy_of_two_batches_in_percent": Question(90, "All right answers / all images."),
+    "margin_of_400_images_in_points": Question(
+        4.9, "Call margin(0.5, 400). A point is a hundredth. One decimal.", 0.05
+    ),
+    "sum_of_a_row_of_the_confusion_table": Question(1000, "Count all test images of a class."),
+    "share_right_when_calibrated_and_70_percent_sure": Question(
+        70, "Calibrated means: right as often as sure. In percent."
+    ),
+    "mode_for_testing": Question(
+        ("eval", "evaluation", "eval mode", "evaluation mode", "evaluate"),
+        "It is not train mode. Its name stands below your first test accuracy.",
+    ),
+}

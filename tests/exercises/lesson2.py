@@ -1,0 +1,198 @@
+"""Right and wrong ways to fill the blanks of lesson 2."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+
+def unit_with_zip(inputs, weights, bias):
+    return sum(x * w for x, w in zip(inputs, weights, strict=True)) + bias
+
+
+def unit_of_tensors(inputs, weights, bias):
+    return torch.tensor(inputs) @ torch.tensor(weights) + bias
+
+
+def unit_of_arrays(inputs, weights, bias):
+    return np.dot(inputs, weights) + bias
+
+
+def unit_with_the_bias_each_time(inputs, weights, bias):
+    total = 0
+    for x, w in zip(inputs, weights, strict=True):
+        total += x * w + bias
+    return total
+
+
+def unit_that_forgets(inputs, weights, bias):
+    for i in range(len(inputs)):
+        total = inputs[i] * weights[i]
+    return total + bias
+
+
+def unit_rounded(inputs, weights, bias):
+    return int(unit_with_zip(inputs, weights, bias))
+
+
+def unit_of_lists(inputs, weights, bias):
+    return inputs * weights + bias
+
+
+def relu_with_if(numbers):
+    for i in range(len(numbers)):
+        if numbers[i] < 0:
+            numbers[i] = 0
+    return numbers
+
+
+def relu_of_a_tensor(numbers):
+    return torch.tensor(numbers).relu()
+
+
+def relu_of_an_array(numbers):
+    return tuple(np.maximum(numbers, 0))
+
+
+def relu_turned_round(numbers):
+    return [-x if x < 0 else x for x in numbers]
+
+
+def relu_filtered(numbers):
+    result = []
+    for x in numbers:
+        if x > 0:
+            result.append(x)
+    return result
+
+
+def relu_in_place(numbers):
+    for i in range(len(numbers)):
+        numbers[i] = max(numbers[i], 0)
+
+
+def relu_too_soon(numbers):
+    result = []
+    for x in numbers:
+        result.append(max(0, x))
+        return result
+
+
+def softmax_by_powers(logits):
+    powers = [2.718**x for x in logits]
+    return [p / sum(powers) for p in powers]
+
+
+def softmax_of_a_tensor(logits):
+    return torch.tensor(logits).softmax(dim=0)
+
+
+def softmax_without_overflow(logits):
+    z = np.exp(np.array(logits) - max(logits))
+    return z / z.sum()
+
+
+def softmax_with_three_decimals(logits):
+    total = 0
+    for x in logits:
+        total += math.exp(x)
+    return tuple(round(math.exp(x) / total, 3) for x in logits)
+
+
+def softmax_in_percent(logits):
+    return torch.tensor(logits).softmax(dim=0) * 100
+
+
+def softmax_without_powers(logits):
+    return [x / sum(logits) for x in logits]
+
+
+def softmax_undivided(logits):
+    return torch.tensor(logits).exp()
+
+
+def softmax_so_far(logits):
+    total, shares = 0, []
+    for x in logits:
+        total += math.exp(x)
+        shares.append(math.exp(x) / total)
+    return shares
+
+
+def parameters_in_pairs(sizes):
+    return sum(a * b + b for a, b in pairwise(sizes))
+
+
+def parameters_of_layers(sizes):
+    from torch import nn
+
+    layers = [nn.Linear(sizes[i - 1], sizes[i]) for i in range(1, len(sizes))]
+    return sum(p.numel() for p in nn.Sequential(*layers).parameters())
+
+
+def parameters_backwards(sizes):
+    total = 0
+    for i in range(1, len(sizes)):
+        total += (sizes[i - 1] + 1) * sizes[i]
+    return float(total)
+
+
+def parameters_without_biases(sizes):
+    return sum(a * b for a, b in pairwise(sizes))
+
+
+def parameters_of_one_layer(sizes):
+    for i in range(len(sizes) - 1):
+        return sizes[i] * sizes[i + 1] + sizes[i + 1]
+
+
+def parameters_too_far(sizes):
+    total = 0
+    for i in range(len(sizes)):
+        total += sizes[i] * sizes[i + 1] + sizes[i + 1]
+    return total
+
+
+EXAMPLES = {
+    "unit": (
+        [unit_with_zip, unit_of_tensors, unit_of_arrays],
+        [
+            (unit_with_the_bias_each_time, "once for each input"),
+            (unit_that_forgets, "Only the last input counts"),
+            (unit_rounded, "difference 0.5"),
+            (unit_of_lists, "in the line: return inputs * weights + bias"),
+        ],
+    ),
+    "relu": (
+        [relu_with_if, relu_of_a_tensor, relu_of_an_array],
+        [
+            (relu_turned_round, "That takes the sign away"),
+            (relu_filtered, "put in a 0"),
+            (relu_in_place, "It returns nothing"),
+            (relu_too_soon, "inside the loop"),
+        ],
+    ),
+    "softmax": (
+        [
+            softmax_by_powers,
+            softmax_of_a_tensor,
+            softmax_without_overflow,
+            softmax_with_three_decimals,
+        ],
+        [
+            (softmax_in_percent, "Those are percent"),
+            (softmax_without_powers, "Take the powers of e first"),
+            (softmax_undivided, "Divide each of them by their sum"),
+            (softmax_so_far, "the sum so far"),
+        ],
+    ),
+    "parameters": (
+        [parameters_in_pairs, parameters_of_layers, parameters_backwards],
+        [
+            (parameters_without_biases, "The biases are missing"),
+            (parameters_of_one_layer, "the first layer alone"),
+            (parameters_too_far, "IndexError"),
+        ],
+    ),
+}

@@ -1,0 +1,157 @@
+"""A student's copy of the lessons: nothing solved, nothing lost, nothing overwritten."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from helpers import run_python
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from fmnist_lib.__main__ import main
+from fmnist_lib.coursework.editions import (
+    BEGIN,
+    END,
+    STUB,
+    cleared,
+    sources,
+    student_edition,
+    write_lessons,
+)
+
+NAMES = [path.stem for path in sources()]
+
+
+def read(path):
+    """Return a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # in what nbgrader imports
+@pytest.mark.parametrize("path", sources(), ids=NAMES)
+def test_as_nbgrader(path):
+    """The code is what nbgrader's own ClearSolutions makes with the same stub."""
+    from nbgrader.preprocessors import ClearSolutions
+
+    theirs, _ = ClearSolutions(code_stub={"python": STUB}).preprocess(read(path), {})
+    code = [
+        [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        for notebook in (student_edition(read(path)), theirs)
+    ]
+    assert code[0] == code[1]
+
+
+@pytest.mark.parametrize("path", sources(), ids=NAMES)
+def test_no_solution_survives(path):
+    """No line of a solution stands in a code cell, and no output, note or mark is left."""
+    notebook, edition = read(path), student_edition(read(path))
+    code = [cell for cell in edition.cells if cell.cell_type == "code"]
+    left = {line.strip() for cell in code for line in cell.source.split("\n")}
+    outside = {line.strip() for c in notebook.cells for line in cleared(c.source).split("\n")}
+    for cell in notebook.cells:
+        for solution in re.findall(f"{BEGIN}\n(.*?)[^\n]*{END}", cell.source, re.DOTALL):
+            lines = {line.strip() for line in solution.split("\n")}
+            assert lines & left <= outside | {""}
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    assert not any("SOLUTION" in cell.source for cell in code)
+    assert not any("For the teacher" in cell.source for cell in edition.cells)
+    nbformat.validate(edition)
+
+
+def solved_notebook():
+    """Return a notebook with a blank: text, code, hints; a note; a picture."""
+    source = f"def f(x):\n    ### {BEGIN}\n    return x + 1\n    ### {END}\n\n\nf = checked(f)"
+    picture = new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "<F>"})
+    outputs = [new_output("stream", text="✓ f: right\n"), picture]
+    return new_notebook(
+        cells=[
+            new_markdown_cell("Add one.", id="what"),
+            new_markdown_cell("**For the teacher** · Wait.", metadata={"tags": ["teacher"]}),
+            new_code_cell(
+                source, id="blank", outputs=outputs, execution_count=3, metadata={"a": 1}
+            ),
+            new_markdown_cell("<details><summary>Hint</summary>\n\nPlus.\n\n</details>", id="h"),
+            new_markdown_cell("<details><summary>Other</summary>\n\nx\n\n</details>", id="other"),
+        ]
+    )
+
+
+def test_the_folded_cell():
+    """Expected output, hints, solution, in this order, in the cell below the blank alone."""
+    notebook = solved_notebook()
+    what, blank, folded, other = student_edition(notebook).cells
+    assert blank.source == f"def f(x):\n    {STUB}\n\n\nf = checked(f)"
+    assert (blank.outputs, blank.execution_count, blank.metadata) == ([], None, {"a": 1})
+    titles = re.findall("<summary>(.*?)</summary>", folded.source)
+    assert titles == ["Expected output", "Hint", "Solution"]
+    assert "```text\n✓ f: right\n```" in folded.source
+    assert "```python\ndef f(x):\n    return x + 1\n\n\nf = checked(f)\n```" in folded.source
+    assert folded.attachments == {"expected1.png": {"image/png": "iVBORw0KGgo="}}
+    assert "attachment:expected1.png" in folded.source
+    assert (what.source, other.source.count("summary")) == ("Add one.", 2)
+    assert notebook == solved_notebook() | {"cells": notebook.cells}
+    assert BEGIN in notebook.cells[2].source, "the original is left as it was"
+
+
+def test_command(tmp_path, capsys):
+    """`lessons FOLDER` writes each lesson; a second time it changes nothing, whatever is there."""
+    folder = tmp_path / "a" / "mine"
+    assert main(["lessons", str(folder)]) == 0
+    assert sorted(path.stem for path in folder.iterdir()) == NAMES
+    assert capsys.readouterr().out.count("new: ") == len(NAMES)
+    worked_in = folder / f"{NAMES[0]}.ipynb"
+    worked_in.write_text("my work", encoding="utf-8")
+    (folder / f"{NAMES[1]}.ipynb").unlink()
+    assert main(["lessons", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert f"new: {folder / NAMES[1]}.ipynb" in out
+    assert out.count("kept as it is: ") == len(NAMES) - 1
+    assert worked_in.read_text(encoding="utf-8") == "my work"
+    assert sorted(path.stem for path in folder.iterdir()) == NAMES, "no file of any other kind"
+
+
+def test_teacher(tmp_path):
+    """A teacher's copy is the notebook itself, with solutions, outputs and notes."""
+    write_lessons(tmp_path, teacher=True)
+    for path in sources():
+        assert read(tmp_path / path.name) == read(path)
+
+
+def test_folder_that_cannot_be_made(tmp_path, capsys):
+    """The error names the argument, the value and the reason."""
+    (tmp_path / "file").touch()
+    assert main(["lessons", str(tmp_path / "file")]) == 1
+    assert f"FOLDER {str(tmp_path / 'file')!r}: " in capsys.readouterr().err
+
+
+def test_without_nbformat(tmp_path):
+    """Without the extra "notebooks", one sentence says what is needed."""
+    code = (
+        "import sys; sys.modules['nbformat'] = None\n"
+        "from fmnist_lib.__main__ import main; sys.exit(main(['lessons', 'here']))"
+    )
+    result = run_python("-c", code, cwd=tmp_path)
+    assert result.returncode == 2
+    assert 'the lessons need the extra "notebooks"' in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "assignment"])
+def test_nobody_is_stuck(name, tmp_path, monkeypatch):
+    """With every blank empty and no guess made, a lesson runs from its top to its end."""
+    monkeypatch.setenv("FMNIST_SOURCE", "sketches")
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    [path] = [path for path in sources() if path.stem == name]
+    edition = student_edition(read(path))
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(edition, timeout=120, kernel_name="python3", resources=resources).execute()
+    code = [cell for cell in edition.cells if cell.cell_type == "code"]
+    outputs = [(cell.source, str(cell.outputs)) for cell in code]
+    blanks = [output for source, output in outputs if STUB in source]
+    assert all("not yet\\nThe lesson goes on with the library" in out for out in blanks)
+    assert not any("'name': 'stderr'" in output for _, output in outputs if "○" not in output)
+    assert not Path(tmp_path, "my_predictions.json").exists()

@@ -1,0 +1,86 @@
+"""The blanks of the lessons: right in any style, wrong with the right message, not yet."""
+
+import importlib
+
+import pytest
+
+from fmnist_lib.coursework import checked
+from fmnist_lib.coursework.exercise import judge
+from fmnist_lib.coursework.lessons import EXERCISES, LESSONS
+
+EXAMPLES = {  # name -> (other right ways, [(wrong way, part of what is said)])
+    name: example
+    for number in range(len(LESSONS))
+    for name, example in importlib.import_module(f"exercises.lesson{number}").EXAMPLES.items()
+}
+
+
+def test_all_have_examples():
+    """Each blank has two other right ways, and two wrong ones."""
+    assert EXAMPLES.keys() == EXERCISES.keys()
+    for right, wrong in EXAMPLES.values():
+        assert len(right) >= 2
+        assert len(wrong) >= 2
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_stub(name):
+    """A blank left empty is not yet written: neither right nor wrong."""
+
+    def ellipsis(*_): ...
+
+    def nothing(*_):
+        """Do it."""
+
+    def refused(*_):
+        raise NotImplementedError
+
+    for stub in (ellipsis, nothing, refused):
+        assert judge(EXERCISES[name], stub).state == "not yet"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_right(name):
+    """The solution is right, and so are other ways to write it."""
+    for function in (EXERCISES[name].solution, *EXAMPLES[name][0]):
+        verdict = judge(EXERCISES[name], function)
+        assert verdict.state == "right", verdict.text
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_wrong(name):
+    """Wrong ways are wrong, and each gets its own message."""
+    for function, message in EXAMPLES[name][1]:
+        verdict = judge(EXERCISES[name], function)
+        assert verdict.state == "wrong"
+        assert message in verdict.text
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_mistakes(name):
+    """The data tell the mistakes from the right version, and from each other."""
+    exercise = EXERCISES[name]
+    for mistake in exercise.mistakes:
+        verdict = judge(exercise, mistake.version)
+        assert verdict.state == "wrong", mistake.hint
+        assert mistake.hint in verdict.text
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_checked(name, capsys):
+    """The student's own function goes on if it is right, else the library's, which is told."""
+    ways = EXAMPLES[name][0], [wrong for wrong, _ in EXAMPLES[name][1]]
+    own, wrong = (next(way for way in part if hasattr(way, "__code__")) for part in ways)
+    solution = EXERCISES[name].solution
+    for function, expected in ((own, own), (wrong, solution)):
+        function.__name__ = name
+        assert checked(function) is expected
+    capsys.readouterr()
+    assert checked(solution) is solution
+    assert "this is the library's version" in capsys.readouterr().out
+
+
+def test_unknown_function():
+    """A function that no lesson asks for is an error that lists those that are."""
+    with pytest.raises(ValueError, match="function must be one of percent, mean_of.*got print"):
+        checked(print)

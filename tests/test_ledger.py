@@ -1,0 +1,239 @@
+"""Predictions: the first guess stays, answers are compared, calibration is told truly."""
+
+import json
+import random
+
+import pytest
+
+from fmnist_lib.coursework import ledger, own_calibration, predict, reveal
+from fmnist_lib.coursework.ledger import calibration
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Work in an empty folder, with a kernel that has shown nothing yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ledger, "_revealed", set())
+    monkeypatch.setattr(ledger, "_unsaved", {})
+    return tmp_path
+
+
+def said(capsys):
+    """Return what was printed since the last time."""
+    return capsys.readouterr().out.strip()
+
+
+def test_no_guess(capsys, folder):
+    """Without a guess nothing is kept, the answer is told, and no file appears."""
+    predict("3.2", None, sure=None)
+    assert "no guess yet. It goes in place of None." in said(capsys)
+    reveal("3.2", 84.24, within=5)
+    assert said(capsys) == "○ 3.2: it is 84.24. You made no guess."
+    assert list(folder.iterdir()) == []
+    assert str(own_calibration()) == "You have made no predictions yet."
+
+
+def test_the_first_guess_stays(capsys, folder):
+    """A second run changes nothing, another guess neither."""
+    predict("3.2", 84, sure=70)
+    assert said(capsys) == "3.2: you say 84, and you are 70 % sure."
+    first = (folder / "my_predictions.json").read_bytes()
+    predict("3.2", 84, sure=70)
+    assert said(capsys) == "3.2: you say 84, and you are 70 % sure."
+    predict("3.2", 10, sure=100)
+    assert said(capsys) == "3.2: you say 84, and you are 70 % sure.\nThe first guess stays."
+    predict("3.2", None, sure=None)
+    assert said(capsys) == "3.2: you say 84, and you are 70 % sure."
+    assert (folder / "my_predictions.json").read_bytes() == first
+
+
+def test_the_first_verdict_stays(capsys, folder):
+    """When the answering cell runs again with other figures, the first comparison counts."""
+    predict("3.2", 84, sure=70)
+    reveal("3.2", 84.2, within=1)
+    first = (folder / "my_predictions.json").read_bytes()
+    reveal("3.2", 90.0, within=1)
+    assert (folder / "my_predictions.json").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("guess", "answer", "within", "mark"),
+    [
+        (84, 84.24, 5, "✓"),
+        ("84 %", 84.24, 5, "✓"),
+        (89.24, 84.24, 5, "✓"),
+        (89.3, 84.24, 5, "✗"),
+        (0.84, 84.24, 5, "✓"),
+        (0.5, 84.24, 5, "✗"),
+        (0.84, 0.7, 0.1, "✗"),
+        ("eighty-four", 84.24, 5, "✓"),
+        (10, 10, 0, "✓"),
+        (11, 10, 0, "✗"),
+        ("1,000", 1000, 0, "✓"),
+        ("shirt", "Shirt", 0, "✓"),
+        ("a Shirt", "Shirt", 0, "✓"),
+        ("T-shirt", "Shirt", 0, "✗"),
+        (84, "Shirt", 0, "✗"),
+        ("Shirt", 84, 5, "✗"),
+        (True, "true", 0, "✓"),
+    ],
+)
+def test_right_and_wrong(guess, answer, within, mark, capsys):
+    """A number is right within its margin, a word in any usual spelling."""
+    predict("1.1", guess, sure=50)
+    capsys.readouterr()
+    reveal("1.1", answer, within=within)
+    assert said(capsys).startswith(f"{mark} 1.1: it is")
+
+
+def test_what_reveal_says(capsys):
+    """The answer, the guess, and by which margin it counts."""
+    predict("1.1", 80, sure=50)
+    capsys.readouterr()
+    reveal("1.1", 84.24, within=5)
+    assert said(capsys) == "✓ 1.1: it is 84.24. You said 80: right (within 5)."
+    predict("1.2", "Coat", sure=50)
+    capsys.readouterr()
+    reveal("1.2", "Shirt")
+    assert said(capsys) == "✗ 1.2: it is Shirt. You said Coat: not right."
+
+
+@pytest.mark.parametrize("sure", [-1, 101, "very", "", float("nan"), [], object()])
+def test_sure(sure, capsys, folder):
+    """How sure must be a number from 0 to 100; nothing else is kept."""
+    predict("1.1", 84, sure=sure)
+    assert "sure must be a number from 0 to 100" in said(capsys)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("sure", "percent"), [(0, 0), (100, 100), ("70 %", 70), (1, 1), (62.5, 62.5)]
+)
+def test_sure_in_percent(sure, percent, capsys):
+    """The usual ways to write a percentage are read."""
+    predict("1.1", 84, sure=sure)
+    assert said(capsys) == f"1.1: you say 84, and you are {percent:g} % sure."
+
+
+def test_sure_left_out(capsys, folder):
+    """A guess without a sureness is asked for it, and not kept."""
+    predict("1.1", 84)
+    assert said(capsys) == "○ 1.1: and how sure are you? Such as sure=70."
+    assert list(folder.iterdir()) == []
+
+
+def test_share_instead_of_percent(capsys, folder):
+    """0.7 is taken for a share, and asked back."""
+    predict("1.1", 84, sure=0.7)
+    assert said(capsys).endswith("In percent: 70, not 0.7.")
+    assert list(folder.iterdir()) == []
+
+
+def test_too_late(capsys, folder):
+    """A guess after the answer doesn't count."""
+    reveal("1.1", 84)
+    capsys.readouterr()
+    predict("1.1", 84, sure=100)
+    assert "too late, the answer is known" in said(capsys)
+    assert list(folder.iterdir()) == []
+
+
+def test_damaged_file(folder):
+    """A file that can't be read is left alone; the message says what to do."""
+    path = folder / "my_predictions.json"
+    for text in ('{"1.1": {"gue', "[1]", "\xff"):
+        path.write_text(text, encoding="latin-1")
+        with pytest.raises(ValueError, match="my_predictions.json .*Rename or delete it"):
+            predict("1.2", 1, sure=50)
+        assert path.read_text(encoding="latin-1") == text
+
+
+def test_folder_that_cannot_be_written(capsys, monkeypatch):
+    """Guesses are kept for the kernel's life, and that is said."""
+
+    def refuse(path):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(ledger, "atomic_write", refuse)
+    predict("1.1", 84, sure=70)
+    assert "can't be written (Read-only file system)" in said(capsys)
+    reveal("1.1", 84)
+    assert own_calibration().all.right == 1
+
+
+def simulate(students, guesses, shift, rng):
+    """Return the calibrations of students who are right as often as sure, less `shift`."""
+    found = []
+    for _ in range(students):
+        sure = [
+            rng.choice([30, 50, 60, 70, 80, 90, 100 if shift else 95]) / 100 for _ in range(guesses)
+        ]
+        pairs = [(s, rng.random() < s - shift) for s in sure]
+        found.append(calibration(pairs).all)
+    return found
+
+
+def test_students_of_known_calibration():
+    """Calibrated students lie within their interval, overconfident ones above it."""
+    rng = random.Random(0)
+    calibrated = simulate(400, 30, 0, rng)
+    inside = sum(one.low <= one.sure <= one.high for one in calibrated) / len(calibrated)
+    assert 0.94 <= inside <= 1
+    overconfident = simulate(400, 30, 0.3, rng)
+    assert sum(one.sure > one.high for one in overconfident) / len(overconfident) > 0.85
+    assert not any(one.sure < one.low for one in overconfident)
+
+
+def test_groups():
+    """Guesses are grouped by sureness, upper edges included, none is lost."""
+    pairs = [
+        (0, False),
+        (0.2, True),
+        (0.21, False),
+        (0.6, True),
+        (0.61, True),
+        (1, True),
+        (1, False),
+    ]
+    groups = calibration(pairs).groups
+    assert [group.count for group in groups] == [2, 1, 1, 1, 2][: len(groups)]
+    assert sum(group.count for group in groups) == len(pairs)
+    assert groups[0].sure == pytest.approx(0.1)
+    assert groups[-1].right == 0.5
+    assert groups[-1].low < 0.5 < groups[-1].high
+
+
+@pytest.mark.parametrize(
+    ("pairs", "verdict"),
+    [
+        ([(0.9, False)] * 10, "overconfident"),
+        ([(0.1, True)] * 10, "underconfident"),
+        ([(0.5, True), (0.5, False)] * 5, "The interval holds that"),
+    ],
+)
+def test_verdict(pairs, verdict):
+    """The text says which way it goes, or that nothing shows."""
+    assert verdict in str(calibration(pairs))
+
+
+def test_draw():
+    """The figure has a point for each group, with its interval and its number."""
+    from matplotlib import pyplot as plt
+
+    _, ax = plt.subplots()
+    drawn = calibration([(0.5, True), (0.5, False), (0.9, True)])
+    assert drawn.draw(ax) is ax
+    points = [line for line in ax.lines if line.get_marker() == "o"]
+    assert points[0].get_xdata().tolist() == [0.5, 0.9]
+    assert points[0].get_ydata().tolist() == [0.5, 1.0]
+    assert [text.get_text() for text in ax.texts] == ["2", "1"]
+    ends = [segment[:, 1].tolist() for part in ax.collections for segment in part.get_segments()]
+    assert ends == [pytest.approx([group.low, group.high]) for group in drawn.groups]
+
+
+def test_nothing_else_is_written(folder):
+    """The file holds the guess, the sureness and the verdict, and nothing about the person."""
+    predict("1.1", "Shirt", sure=70)
+    reveal("1.1", "Shirt")
+    kept = json.loads((folder / "my_predictions.json").read_text(encoding="utf-8"))
+    assert kept == {"1.1": {"guess": "Shirt", "sure": 70, "right": True}}
