@@ -3,11 +3,13 @@
 import importlib
 
 import pytest
+from exercises.any import RIGHT, WRONG, mean, sort
 
 from fmnist_lib.coursework import checked
-from fmnist_lib.coursework.exercise import judge
+from fmnist_lib.coursework.exercise import Exercise, judge
 from fmnist_lib.coursework.lessons import EXERCISES, LESSONS
 
+MEAN = Exercise(mean, lambda: [([2, 4],), ([1, 0, 5, 2],)])
 EXAMPLES = {  # name -> (other right ways, [(wrong way, part of what is said)])
     name: example
     for number in range(len(LESSONS))
@@ -78,6 +80,29 @@ def test_checked(name, capsys):
     capsys.readouterr()
     assert checked(solution) is solution
     assert "this is the library's version" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("function", "message"), WRONG)
+def test_mistakes_in_any_function(function, message):
+    """What beginners do in any function is told without a list of it."""
+    verdict = judge(MEAN, function)
+    assert verdict.state == "wrong"
+    assert message in verdict.text.splitlines()[-2]
+
+
+def test_nothing_known():
+    """Where no mistake is known, nothing is said about it."""
+    verdict = judge(MEAN, lambda numbers: sum(numbers) + 1)
+    assert verdict.text.splitlines()[-2].startswith("  difference")
+
+
+def test_right_in_any_style():
+    """A `return` in a loop, in an `if`, or a change in place may be just what is asked for."""
+    for solution, function, trial in RIGHT:
+        assert judge(Exercise(solution, lambda trial=trial: [trial]), function).state == "right"
+    for in_place, state in ((True, "right"), (False, "wrong")):
+        exercise = Exercise(sorted, lambda: [([3, 1],)], in_place=in_place)
+        assert judge(exercise, sort).state == state
 
 
 def test_unknown_function():

@@ -1,7 +1,10 @@
 """A blank of a lesson: the right version, data to try it with, and the mistakes one makes."""
 
+import ast
 import dis
+import inspect
 import linecache
+import textwrap
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,14 @@ from torch import Tensor
 
 Function = Callable[..., Any]
 
+IN_THE_LOOP = (
+    "`return` stands inside the loop, so the loop ends in its first round. Put it below the loop, "
+    "as far left as the line that begins it."
+)
+PRINTS = "It returns nothing: it prints its result. Put `return` in place of `print`."
 NO_RETURN = "It returns nothing. Is the last line a `return`?"
+NOT_ALWAYS = "Here it returns nothing. Does `return` stand inside an `if`?"
+FIXED = "It gives the same, whatever it is given. Compute it from the names in the parentheses."
 GOES_ON = "The lesson goes on with the library's version."
 LONGEST = 8
 """Numbers of a list, and characters times ten of a text, that are shown."""
@@ -40,6 +50,8 @@ class Exercise:
     """Of a difference; of numbers above 1, the relative one."""
     picture: bool = False
     """Whether the outcome is an image or a table, to be drawn."""
+    in_place: bool = False
+    """Whether the function may change the lists and tensors that it is given."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
     name = exercise.solution.__name__
     if _is_stub(function):
         return Verdict("not yet", f"○ {name}: not yet\n{GOES_ON}")
-    pairs = []
+    pairs, changed = [], ""
     for arguments, for_solution in zip(exercise.trials(), exercise.trials(), strict=True):
         call = f"{name}({', '.join(map(_shown, arguments))})"
         right = exercise.outcome(exercise.solution, *for_solution)
@@ -69,8 +81,10 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
                 return Verdict("not yet", f"○ {name}: not yet\n{GOES_ON}")
             lines = [f"✗ {name}: it stops with an error", f"  for {call}", *_place(error, function)]
             return Verdict("wrong", "\n".join([*lines, GOES_ON]))
+        if not exercise.in_place:
+            changed = changed or _changed(exercise.solution, arguments, for_solution)
     value, right, call = next((p for p in pairs if not _same(*p[:2], exercise.tolerance)), pairs[0])
-    passed = _same(value, right, exercise.tolerance)
+    passed = _same(value, right, exercise.tolerance) and not changed
     lines = [f"✓ {name}: right" if passed else f"✗ {name}: not right yet", f"  for {call}"]
     gap = difference(value, right)
     rows = {"yours": _shown(value), "expected": _shown(right)}
@@ -78,8 +92,9 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
         rows["difference"] = _shown(gap)
     lines += [f"  {row:<10} {text}" for row, text in rows.items()]
     if not passed:
-        values = [value for value, _, _ in pairs]
-        lines += [f"  {hint}" for hint in _hint(exercise, values)] + [GOES_ON]
+        outcomes = [[pair[i] for pair in pairs] for i in (0, 1)]
+        hint = _hint(exercise, function, *outcomes) or changed
+        lines += [f"  {hint}"] * bool(hint) + [GOES_ON]
     pictures = (_as_picture(value), _as_picture(right)) if exercise.picture else (None, None)
     drawn = None if pictures[0] is None or pictures[1] is None else (pictures[0], pictures[1])
     return Verdict("right" if passed else "wrong", "\n".join(lines), drawn)
@@ -137,14 +152,61 @@ def _is_stub(function: Any) -> bool:
     return {step.opname for step in steps} <= idle and returned <= {None, ...}
 
 
-def _hint(exercise: Exercise, values: list[Any]) -> list[str]:
-    """Return what is known about wrong outcomes: the mistake that gives just these."""
+def _hint(exercise: Exercise, function: Function, values: list[Any], expected: list[Any]) -> str:
+    """Return what is known about outcomes: a mistake that gives just these, or one of any function.
+
+    Nothing if no outcome is wrong, or nothing is known.
+    """
+
+    def same(some: Sequence[Any], others: Sequence[Any]) -> bool:
+        return all(_same(a, b, exercise.tolerance) for a, b in zip(some, others, strict=True))
+
+    if same(values, expected):
+        return ""
+    nodes = _nodes(function)
+    loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+    if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
+        return IN_THE_LOOP
     for mistake in exercise.mistakes:
         theirs = [exercise.outcome(mistake.version, *arguments) for arguments in exercise.trials()]
-        pairs = zip(values, theirs, strict=True)
-        if all(_same(value, other, exercise.tolerance) for value, other in pairs):
-            return [mistake.hint]
-    return [NO_RETURN] if all(value is None for value in values) else []
+        if same(values, theirs):
+            return mistake.hint
+    if all(value is None for value in values):
+        prints = any(isinstance(node, ast.Name) and node.id == "print" for node in nodes)
+        return PRINTS if prints else NO_RETURN
+    if any(value is None for value in values):
+        return NOT_ALWAYS
+    for name, *given in zip(_names(exercise.solution), *exercise.trials(), strict=True):
+        if isinstance(given[0], (list, Tensor)) and same(values, given):
+            return f"That is `{name}`, unchanged. Collect the new values, and return those."
+    fixed = [same(outcomes, outcomes[:1] * len(outcomes)) for outcomes in (values, expected)]
+    return FIXED if fixed == [True, False] else ""
+
+
+def _changed(solution: Function, arguments: Sequence[Any], untouched: Sequence[Any]) -> str:
+    """Say which list or tensor a call has changed, beside those that a right call leaves."""
+    for name, after, before in zip(_names(solution), arguments, untouched, strict=True):
+        if isinstance(before, (list, Tensor)) and not _same(after, before, 0):
+            kind = "list" if isinstance(before, list) else "tensor"
+            return (
+                f"Your function changes `{name}`, the {kind} it is given. Others may still need "
+                f"it: put the results into a new {kind}."
+            )
+    return ""
+
+
+def _names(function: Function) -> list[str]:
+    """Return the names of a function's arguments."""
+    return list(inspect.signature(function).parameters)
+
+
+def _nodes(function: Function) -> list[ast.AST]:
+    """Return what a function's source is made of; nothing if it can't be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return []
+    return list(ast.walk(tree)) if isinstance(tree.body[0], ast.FunctionDef) else []
 
 
 def _place(error: Exception, function: Function) -> list[str]:

@@ -1,6 +1,8 @@
 """A student's predictions: written down before the answer, and compared with it."""
 
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,8 +23,10 @@ _revealed: set[str] = set()  # in this kernel
 _unsaved: dict[str, dict[str, Any]] = {}  # where the folder can't be written
 
 
-def predict(question: str, guess: Any, sure: float | None = None) -> None:
-    """Write down a guess before the answer is known; the first one stays.
+def predict(
+    question: str, guess: Any, sure: float | None = None, *, among: Sequence[Any] | None = None
+) -> None:
+    """Write down a guess before the answer is known; the last one before `reveal` counts.
 
     Guesses are kept in ``my_predictions.json`` beside the notebook and sent nowhere. Delete the
     file to begin anew.
@@ -35,27 +39,34 @@ def predict(question: str, guess: Any, sure: float | None = None) -> None:
         The guess. None means "none yet".
     sure : float
         How sure you are that it is right, in percent, 0 to 100.
+    among : sequence
+        The possible answers; None means that any number is one.
     """
     ledger = _read()
-    if kept := ledger.get(question):
-        said = f"{question}: you say {kept['guess']}, and you are {kept['sure']:g} % sure."
-        other = guess is not None and str(guess) != kept["guess"]
-        say(said + "\nThe first guess stays." * other)
-    elif guess is None or guess is ...:
+    kept = ledger.get(question)
+    empty = guess is None or guess is ...
+    new = {"guess": str(guess), "sure": _percent(sure)}
+    if kept and (empty or "right" in kept):
+        late = not empty and any(kept[key] != new[key] for key in new)
+        say(_said(question, kept) + "\nThe answer is known, so this guess stays." * late)
+    elif empty:
         say(f"○ {question}: no guess yet. It goes in place of None.")
     elif question in _revealed:
         say(
             f"○ {question}: too late, the answer is known. This doesn't count.\n"
             "Restart the kernel to guess before you see it."
         )
+    elif not _is_possible(guess, among):
+        allowed = f"one of {', '.join(map(str, among))};" if among else "a number,"
+        say(f"○ {question}: the guess must be {allowed} got {guess!r}.")
     elif sure is None:
         say(f"○ {question}: and how sure are you? Such as sure=70.")
-    elif (percent := _percent(sure)) is None:
+    elif new["sure"] is None:
         hint = " In percent: 70, not 0.7." if _percent(sure, least=0) is not None else ""
         say(f"○ {question}: sure must be a number from 0 to 100, got {sure!r}.{hint}")
     else:
-        ledger[question] = {"guess": str(guess), "sure": percent}
-        say(f"{question}: you say {guess}, and you are {percent:g} % sure.")
+        ledger[question] = new
+        say(_said(question, new))
         _write(ledger)
 
 
@@ -160,6 +171,18 @@ def _group(pairs: list[tuple[float, bool]]) -> Group:
     return Group(
         count, sum(sure for sure, _ in pairs) / count, right, *wilson_interval(right, count)
     )
+
+
+def _said(question: str, kept: dict[str, Any]) -> str:
+    return f"{question}: you say {kept['guess']}, and you are {kept['sure']:g} % sure."
+
+
+def _is_possible(guess: Any, among: Sequence[Any] | None) -> bool:
+    """Tell whether a guess is one of the possible answers, or a number where any number is."""
+    theirs = readings(guess)
+    if among:
+        return any(reading in theirs for answer in among for reading in readings(answer))
+    return any(isinstance(reading, float) and math.isfinite(reading) for reading in theirs)
 
 
 def _agree(guess: str, answer: float | str, within: float) -> bool:

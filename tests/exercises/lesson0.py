@@ -63,7 +63,7 @@ EXAMPLES = {
             (product, "You multiply by the total"),
             (missed, "Those are the wrong answers"),
             (text, "That is a text"),
-            (printed, "It returns nothing"),
+            (printed, "it prints its result"),
         ],
     ),
 }

@@ -205,14 +205,15 @@ EXAMPLES = {
             (mean_in_the_loop, "inside the loop"),
             (mean_overwritten, "Only the last number"),
             (mean_of_the_ends, "difference 0.5"),
-            (mean_printed, "It returns nothing"),
+            (mean_printed, "it prints its result"),
         ],
     ),
     "normalise": (
-        [normalise_in_a_loop, normalise_plain, normalise_in_place, normalise_with_numpy],
+        [normalise_in_a_loop, normalise_plain, normalise_with_numpy],
         [
             (normalise_without_parentheses, "in parentheses"),
             (normalise_own, "that are given"),
+            (normalise_in_place, "changes `pixels`, the tensor it is given"),
             (normalise_misspelt, "NameError"),
         ],
     ),

@@ -47,6 +47,10 @@ def relu_with_if(numbers):
     return numbers
 
 
+def relu_of_a_copy(numbers):
+    return relu_with_if(list(numbers))
+
+
 def relu_of_a_tensor(numbers):
     return torch.tensor(numbers).relu()
 
@@ -165,8 +169,9 @@ EXAMPLES = {
         ],
     ),
     "relu": (
-        [relu_with_if, relu_of_a_tensor, relu_of_an_array],
+        [relu_of_a_copy, relu_of_a_tensor, relu_of_an_array],
         [
+            (relu_with_if, "changes `numbers`, the list it is given"),
             (relu_turned_round, "That takes the sign away"),
             (relu_filtered, "put in a 0"),
             (relu_in_place, "It returns nothing"),
@@ -191,7 +196,7 @@ EXAMPLES = {
         [parameters_in_pairs, parameters_of_layers, parameters_backwards],
         [
             (parameters_without_biases, "The biases are missing"),
-            (parameters_of_one_layer, "the first layer alone"),
+            (parameters_of_one_layer, "inside the loop"),
             (parameters_too_far, "IndexError"),
         ],
     ),

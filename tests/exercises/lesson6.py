@@ -153,7 +153,7 @@ EXAMPLES = {
             (three_smallest, "Those are the three smallest"),
             (three_upwards, "Their order is reversed"),
             (three_shifted, "yours      [('Sandal'"),
-            (three_in_the_loop, "It stops too early"),
+            (three_in_the_loop, "inside the loop"),
         ],
     ),
     "mistakes": (
@@ -161,13 +161,14 @@ EXAMPLES = {
         [
             (mistakes_counted, "That is how many there are"),
             (mistakes_as_words, "That says True or False"),
-            (mistakes_in_the_loop, "It stops too early"),
+            (mistakes_in_the_loop, "inside the loop"),
             (mistakes_in_the_if, "It stops too early"),
         ],
     ),
     "surest_mistake": (
-        [surest_by_product, surest_by_list, surest_in_place, surest_by_numpy],
+        [surest_by_product, surest_by_list, surest_by_numpy],
         [
+            (surest_in_place, "changes `confidences`, the tensor it is given"),
             (surest_of_all, "the surest of all answers"),
             (surest_without_comparing, "That is the last mistake"),
             (surest_first, "That is the first mistake"),

@@ -71,10 +71,6 @@ EXERCISES = [
                 "There aren't always ten numbers. Divide by `len(numbers)`.",
             ),
             Mistake(
-                lambda numbers: numbers[0] / len(numbers),
-                "Only the first number is in it. Does `return` stand inside the loop?",
-            ),
-            Mistake(
                 lambda numbers: numbers[-1] / len(numbers),
                 "Only the last number is in it. Add each number to what you have so far.",
             ),

@@ -94,10 +94,6 @@ EXERCISES = [
                 "Each input must meet only its own weight. Multiply those pairs, then add up.",
             ),
             Mistake(
-                lambda inputs, weights, bias: products(inputs, weights)[0] + bias,
-                "Only the first input counts. Does the `return` stand inside the loop?",
-            ),
-            Mistake(
                 lambda inputs, weights, bias: products(inputs, weights)[-1] + bias,
                 "Only the last input counts. Add each product to the total so far.",
             ),
@@ -149,10 +145,6 @@ EXERCISES = [
             ),
             Mistake(list, "Nothing has changed. Put a 0 in the place of each negative number."),
             Mistake(
-                lambda numbers: [max(0, numbers[0])],
-                "Only the first number is there. Does the `return` stand inside the loop?",
-            ),
-            Mistake(
                 lambda numbers: max(0, numbers[0]),
                 "That is one number. Collect the results in a list.",
             ),
@@ -172,10 +164,6 @@ EXERCISES = [
         tolerance=1e-3,  # 2.718 for e will do
         mistakes=[
             Mistake(lambda logits: powers_of(math.e, logits), DIVIDE),
-            Mistake(
-                lambda logits: softmax(logits)[:1],
-                "Only the first share is there. Does the `return` stand inside the loop?",
-            ),
             Mistake(
                 shares_of,
                 "You divide the logits themselves. Take the powers of e first.",
@@ -236,10 +224,6 @@ EXERCISES = [
                 "Those are whole numbers. Return the shares with their decimals.",
             ),
             Mistake(
-                lambda logits: softmax(logits)[:1],
-                "Only the first share is there. Does the `return` stand inside the loop?",
-            ),
-            Mistake(
                 lambda logits: max(softmax(logits)),
                 "That is the largest share only. Return all of them, in a list.",
             ),
@@ -270,10 +254,6 @@ EXERCISES = [
             Mistake(
                 lambda sizes: sum(a * b for a, b in pairwise(sizes)) + sum(sizes),
                 "You count a bias for the very first inputs, too. Pixels have none.",
-            ),
-            Mistake(
-                lambda sizes: sizes[0] * sizes[1] + sizes[1],
-                "That is the first layer alone. Does the `return` stand inside the loop?",
             ),
             Mistake(
                 lambda sizes: sizes[-2] * sizes[-1] + sizes[-1],

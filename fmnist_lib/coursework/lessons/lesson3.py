@@ -98,13 +98,6 @@ def own_criterion(model, loader, criterion, optimizer):
     learn(model, loader, nn.CrossEntropyLoss(), optimizer)
 
 
-def first_batch_only(model, loader, criterion, optimizer):
-    """Learn, but return within the loop."""
-    for batch in loader:
-        return learn(model, [batch], criterion, optimizer)
-    return None
-
-
 def last_batch_only(model, loader, criterion, optimizer):
     """Learn, but below the loop."""
     learn(model, list(loader)[-1:], criterion, optimizer)
@@ -231,6 +224,7 @@ EXERCISES = [
             ([1.0, 5.0, -2.0], [2.0, -10.0, 0.5], 0.1),
             ([0.5, -1.5], [3.0, 4.0], 0.25),
         ],
+        in_place=True,  # as PyTorch's own step
         mistakes=[
             Mistake(
                 lambda weights, gradients, rate: [
@@ -257,10 +251,6 @@ EXERCISES = [
                     rate * (w - g) for w, g in zip(weights, gradients, strict=True)
                 ],
                 "You multiplied the weight by the rate, too. Only the gradient gets it.",
-            ),
-            Mistake(
-                lambda weights, gradients, rate: [weights[0] - rate * gradients[0]],
-                "That is the first weight alone. Is the return inside the loop?",
             ),
             Mistake(
                 lambda weights, gradients, rate: weights[-1] - rate * gradients[-1],
@@ -300,10 +290,6 @@ EXERCISES = [
             Mistake(
                 own_criterion,
                 "With another criterion it goes wrong. Use the one that you were given.",
-            ),
-            Mistake(
-                first_batch_only,
-                "It learned from the first batch alone. Is there a return inside the loop?",
             ),
             Mistake(
                 last_batch_only,

@@ -114,10 +114,6 @@ EXERCISES = [
                 "That has lost its decimals. Divide with one slash, /, and don't round.",
             ),
             Mistake(
-                lambda predictions, labels: float(predictions[0] == labels[0]) / len(labels),
-                "Only the first image is counted. Does the `return` stand inside the loop?",
-            ),
-            Mistake(
                 _mean_of_batches,
                 "That is a mean of batches of 64. Count all right answers, and divide once.",
             ),
@@ -180,10 +176,6 @@ EXERCISES = [
             Mistake(
                 lambda labels, predictions: confusion_table(predictions, labels),
                 "Rows and columns are exchanged. The row is the true label.",
-            ),
-            Mistake(
-                lambda labels, predictions: confusion_table(labels[:1], predictions[:1]),
-                "Only the first image is counted. Does the `return` stand inside the loop?",
             ),
             Mistake(
                 _pairs_seen,

@@ -32,11 +32,6 @@ def _first_mistake(predictions, labels):
     return mistakes(predictions, labels)[:1]
 
 
-def _in_the_loop(predictions, labels):
-    """Leave the loop in its first round."""
-    return [i for i in mistakes(predictions, labels) if i == 0]
-
-
 STOPS = "It stops too early. Put `return` below the loop, as far left as `for`."
 
 EXERCISES = [
@@ -86,7 +81,6 @@ EXERCISES = [
                 lambda p: [(CLASS_NAMES[i], p[i].item()) for i in p.argsort(descending=True)],
                 "Those are all ten. Take three of the order: order[:3].",
             ),
-            Mistake(lambda p: top_three(p)[:1], STOPS),
             Mistake(
                 lambda p: p.topk(3),
                 "topk gives three probabilities and three labels. Make three pairs of them.",
@@ -130,7 +124,6 @@ EXERCISES = [
             ),
             Mistake(_first_mistake, STOPS),
             Mistake(lambda p, y: mistakes(p, y)[0], STOPS),
-            Mistake(_in_the_loop, STOPS),
         ],
     ),
     Exercise(
