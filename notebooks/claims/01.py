@@ -22,9 +22,21 @@ def dataset(source, training=True):
     return loader(source, training).dataset
 
 
-def black_share(source):
-    """Return the share of training pixels that are 0."""
-    return (dataset(source).data == 0).double().mean().item()
+def black_share(source, name=None):
+    """Return the share of training pixels that are 0; of all, or of one class."""
+    images = of_class(source, name) if name else dataset(source).data
+    return (images == 0).double().mean().item()
+
+
+def of_class(source, name):
+    """Return the training images of a class."""
+    train = dataset(source)
+    return train.data[train.targets == CLASS_NAMES.index(name)]
+
+
+def darkest(source):
+    """Return the class with the smallest mean of its pixels."""
+    return min(CLASS_NAMES, key=lambda name: of_class(source, name).double().mean())
 
 
 def off(source):
@@ -74,9 +86,9 @@ def accuracies(source, raw, seeds):
     return found
 
 
-def apart(source, raw, seeds):
-    """Return how far apart these accuracies are, in points."""
-    found = accuracies(source, raw, seeds)
+def apart(source, seeds):
+    """Return how far apart the accuracies with normalised pixels are, in points."""
+    found = accuracies(source, False, seeds)
     return max(found) - min(found)
 
 

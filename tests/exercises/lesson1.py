@@ -32,6 +32,13 @@ def mean_in_the_loop(numbers):
         return total / len(numbers)
 
 
+def mean_by_three(numbers):
+    total = 0
+    for number in numbers:
+        total += number
+    return total / 3
+
+
 def mean_overwritten(numbers):
     for number in numbers:
         total = 0
@@ -76,6 +83,17 @@ def normalise_own(pixels, mean, std):
     return (pixels - torch.mean(pixels)) / torch.std(pixels)
 
 
+def normalise_in_the_first_round(pixels, mean, std):
+    for pixel in pixels:
+        return (pixel - mean) / std
+
+
+def normalise_the_name_alone(pixels, mean, std):
+    for pixel in pixels:
+        pixel = (pixel - mean) / std
+    return pixels
+
+
 def normalise_misspelt(pixels, mean, std):
     return (pixels - means) / std  # noqa: F821
 
@@ -110,6 +128,14 @@ def sizes_of_full_batches(images, size):
 
 def sizes_with_an_empty_one(images, size):
     return [size] * (images // size) + [images % size]
+
+
+def sizes_inside_the_if(images, size):
+    sizes = [size] * (images // size)
+    rest = images % size
+    if rest > 0:
+        sizes.append(rest)
+        return sizes
 
 
 def sizes_counted(images, size):
@@ -177,6 +203,17 @@ def index_by_tensor(labels, wanted):
     return (torch.tensor(labels) == wanted).nonzero()[0].item()
 
 
+def index_in_a_tensor(labels, wanted):
+    return (torch.tensor(labels) == wanted).nonzero()[0]
+
+
+def index_in_the_first_round(labels, wanted):
+    for i, label in enumerate(labels):
+        if label == wanted:
+            return i
+        return None
+
+
 def index_of_the_last(labels, wanted):
     for i in range(len(labels)):
         if labels[i] == wanted:
@@ -204,6 +241,7 @@ EXAMPLES = {
             (mean_rounded, "What comes after the point"),
             (mean_in_the_loop, "inside the loop"),
             (mean_overwritten, "Only the last number"),
+            (mean_by_three, "always three numbers"),
             (mean_of_the_ends, "difference 0.5"),
             (mean_printed, "it prints its result"),
         ],
@@ -213,6 +251,8 @@ EXAMPLES = {
         [
             (normalise_without_parentheses, "in parentheses"),
             (normalise_own, "that are given"),
+            (normalise_in_the_first_round, "`return` stands inside the loop"),
+            (normalise_the_name_alone, "That is `pixels`, unchanged"),
             (normalise_in_place, "changes `pixels`, the tensor it is given"),
             (normalise_misspelt, "NameError"),
         ],
@@ -222,6 +262,7 @@ EXAMPLES = {
         [
             (sizes_of_full_batches, "are missing"),
             (sizes_with_an_empty_one, "a batch of 0 images"),
+            (sizes_inside_the_if, "Does `return` stand inside an `if`?"),
             (sizes_counted, "how many batches there are"),
             (sizes_divided, "yours      2.5"),
         ],
@@ -245,6 +286,8 @@ EXAMPLES = {
         [
             (index_of_the_last, "for the last time"),
             (index_from_one, "one too many"),
+            (index_in_a_tensor, "Return the index itself"),
+            (index_in_the_first_round, "`return` stands inside the loop"),
             (index_of_all, "yours      [1, 3, 5]"),
         ],
     ),

@@ -71,6 +71,10 @@ EXERCISES = [
                 "There aren't always ten numbers. Divide by `len(numbers)`.",
             ),
             Mistake(
+                lambda numbers: sum(numbers) / 3,
+                "There aren't always three numbers. Divide by `len(numbers)`.",
+            ),
+            Mistake(
                 lambda numbers: numbers[-1] / len(numbers),
                 "Only the last number is in it. Add each number to what you have so far.",
             ),
@@ -193,6 +197,10 @@ EXERCISES = [
                 "You give up at the first label that differs. Put `return None` below the loop.",
             ),
             Mistake(_last_index, "That is where it stands for the last time. Stop at the first."),
+            Mistake(
+                lambda labels, wanted: [labels.index(wanted)],
+                "That is a list, or a tensor, with the right index in it. Return the index itself.",
+            ),
             Mistake(
                 lambda labels, wanted: labels.index(wanted) + 1,
                 "That is one too many. The first index is 0.",
