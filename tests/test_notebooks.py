@@ -15,6 +15,9 @@ from helpers import run_python
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from fmnist_lib.coursework import exercise
+from fmnist_lib.coursework.lessons import EXERCISES
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = [
     "00_start_here",
@@ -162,6 +165,22 @@ def test_blanks(name):
         assert after.source.count("<details>") == 2
     assert kinds.count("Core") == (1 if name == LESSONS[0] else 3)
     assert kinds.count("Extra") <= 3
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_hints_are_keyed_to_the_check(name):
+    """What a hint says that the check says, the check can say: of this function, or of any."""
+    notebook, _, _ = read(name)
+    outcomes = ["not yet", "TypeError", "no weight changed"]  # the last one, of `learn`
+    general = [*outcomes, exercise.IN_THE_LOOP, exercise.NO_RETURN, exercise.PRINTS]
+    for i in blanks(notebook):
+        [function] = re.findall(r"^def (\w+)\(", notebook.cells[i].source, re.M)
+        said = general + [mistake.hint for mistake in EXERCISES[function].mistakes]
+        quoted = re.findall(
+            '<summary>Hint [12]:[^<]*"([^<]+)"</summary>', notebook.cells[i + 1].source
+        )
+        assert len(quoted) == 2, function
+        assert [text for text in quoted if not any(text in hint for hint in said)] == []
 
 
 @pytest.mark.parametrize("name", LESSONS)
