@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from fmnist_lib.coursework import exercise
-from fmnist_lib.coursework.lessons import EXERCISES
+from fmnist_lib.coursework.lessons import EXERCISES, lesson3
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = [
@@ -171,8 +171,11 @@ def test_blanks(name):
 def test_hints_are_keyed_to_the_check(name):
     """What a hint says that the check says, the check can say: of this function, or of any."""
     notebook, _, _ = read(name)
-    outcomes = ["not yet", "TypeError", "no weight changed"]  # the last one, of `learn`
-    general = [*outcomes, exercise.IN_THE_LOOP, exercise.NO_RETURN, exercise.PRINTS]
+    outcomes = ["not yet", "TypeError", "no weight changed", lesson3.OTHER_IMAGES]  # of `learn`
+    general = [
+        *outcomes,
+        *(exercise.IN_THE_LOOP, exercise.NO_RETURN, exercise.PRINTS, exercise.WHOLE_LIST),
+    ]
     for i in blanks(notebook):
         [function] = re.findall(r"^def (\w+)\(", notebook.cells[i].source, re.M)
         said = general + [mistake.hint for mistake in EXERCISES[function].mistakes]

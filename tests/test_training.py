@@ -90,6 +90,18 @@ def test_sgd_equals_torch(momentum):
     assert torch.equal(ours[5].bias, theirs[5].bias)
 
 
+def test_zero_grad():
+    """Gradients are forgotten; or set to 0, as torch.optim.SGD can."""
+    model = nn.Linear(2, 1)
+    optimizer = SGD(model)
+    optimizer.zero_grad(set_to_none=False)
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert torch.equal(model.weight.grad, torch.zeros(1, 2))
+    optimizer.zero_grad()
+    assert model.weight.grad is None
+
+
 def test_seeded_runs_repeat(dataset, capsys):
     """The same seed gives the same weights and the same lines, shuffling included."""
     outcomes = []

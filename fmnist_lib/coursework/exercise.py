@@ -4,9 +4,10 @@ import ast
 import dis
 import inspect
 import linecache
+import re
 import textwrap
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ PRINTS = "It returns nothing: it prints its result. Put `return` in place of `pr
 NO_RETURN = "It returns nothing. Is the last line a `return`?"
 NOT_ALWAYS = "Here it returns nothing. Does `return` stand inside an `if`?"
 FIXED = "It gives the same, whatever it is given. Compute it from the names in the parentheses."
+LAZY = "That has yet to compute its numbers. Put `list(...)` around it."
+WHOLE_LIST = "Python can't do this with a whole list. Go through it with a loop."
+WANTS_A_NUMBER = r"multiply sequence|concatenate list|number, not list|(operand|between).*'list'"
 GOES_ON = "The lesson goes on with the library's version."
 LONGEST = 8
 """Numbers of a list, and characters times ten of a text, that are shown."""
@@ -167,6 +171,8 @@ def _hint(exercise: Exercise, function: Function, values: list[Any], expected: l
     loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
     if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
         return IN_THE_LOOP
+    if any(isinstance(value, Iterator) for value in values):  # `map`, or `zip`
+        return LAZY
     for mistake in exercise.mistakes:
         theirs = [exercise.outcome(mistake.version, *arguments) for arguments in exercise.trials()]
         if same(values, theirs):
@@ -212,6 +218,8 @@ def _nodes(function: Function) -> list[ast.AST]:
 def _place(error: Exception, function: Function) -> list[str]:
     """Say what an error is, and in which line of the student's it came up."""
     lines = [f"  {type(error).__name__}: {error}"]
+    if isinstance(error, TypeError) and re.search(WANTS_A_NUMBER, str(error)):
+        lines.append(f"  {WHOLE_LIST}")
     file = getattr(getattr(function, "__code__", None), "co_filename", "")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         line = linecache.getline(frame.filename, frame.lineno or 0).strip()

@@ -23,6 +23,13 @@ def first_logits(source: str, seed: int) -> Tensor:
         return build_model()(loader(source).dataset.images[:1])[0]
 
 
+def same_again(source: str, seed: int) -> bool:
+    """Tell whether an untrained network, asked twice about 64 images, gives the same answers."""
+    torch.manual_seed(seed)
+    model, images = build_model(), loader(source).dataset.images[:64]
+    return torch.equal(model(images).argmax(dim=1), model(images).argmax(dim=1))
+
+
 def favourite(source: str, seed: int) -> float:
     """Return the share of images that get an untrained network's most frequent answer."""
     return untrained(source, seed).predictions.bincount().max().item() / 60_000
@@ -68,15 +75,6 @@ def order_kept(seed: int) -> bool:
     """Tell whether softmax keeps the order of 1,000 times ten logits."""
     logits = torch.randn(1000, 10, generator=torch.Generator().manual_seed(seed))
     return torch.equal(logits.argsort(dim=1), logits.softmax(dim=1).argsort(dim=1))
-
-
-def overflows(number: float) -> bool:
-    """Tell whether math.exp stops with an OverflowError."""
-    try:
-        math.exp(number)
-    except OverflowError:
-        return True
-    return False
 
 
 def shares(*logits: float) -> list[float]:

@@ -8,10 +8,10 @@ from common import criterion, loader
 from torch import nn
 
 from fmnist_lib import build_model
-from fmnist_lib.coursework.lessons.lesson3 import learn, loss_of, slope, step, valley
+from fmnist_lib.coursework.lessons.lesson3 import learn, loss_of, one_step, slope, valley
 from fmnist_lib.coursework.lessons.lesson3 import without_zero_grad as forgetful
 from fmnist_lib.evaluation import Evaluation, evaluate
-from fmnist_lib.training import SGD, train_epoch
+from fmnist_lib.training import SGD, EpochResult, train_epoch
 
 
 def fresh(seed: int) -> nn.Sequential:
@@ -36,7 +36,7 @@ def descent(rate: float, steps: int = 10) -> list[float]:
     """Return the path of a weight in the valley, from 0, with slopes measured as in the lesson."""
     path = [0.0]
     for _ in range(steps):
-        path += step([path[-1]], [slope(valley, path[-1], 0.001)], rate)
+        path += one_step([path[-1]], [slope(valley, path[-1], 0.001)], rate)
     return path
 
 
@@ -85,17 +85,22 @@ def taught(source: str, seed: int, momentum: float, clear: bool) -> nn.Sequentia
 
 
 @cache
+def learned(source: str, seed: int, momentum: float, clear: bool) -> Evaluation:
+    """Return what such a network answers on the images that it learned from."""
+    return evaluate(taught(source, seed, momentum, clear), loader(source), criterion)
+
+
 def percent(source: str, seed: int, momentum: float, clear: bool) -> float:
-    """Return the accuracy of such a network on the images that it learned from."""
-    return 100 * evaluate(taught(source, seed, momentum, clear), loader(source), criterion).accuracy
+    """Return its accuracy on them."""
+    return 100 * learned(source, seed, momentum, clear).accuracy
 
 
 @cache
-def twin(source: str, seed: int) -> tuple[nn.Sequential, float]:
-    """Return a network after one pass of the library's loop, and the accuracy in its line."""
+def twin(source: str, seed: int) -> tuple[nn.Sequential, EpochResult]:
+    """Return a network after one pass of the library's loop, and what its line says."""
     model = fresh(seed)
     result = train_epoch(model, loader(source), criterion, SGD(model, lr=0.001, momentum=0.9))
-    return model, 100 * result.accuracy
+    return model, result
 
 
 def apart(model: nn.Module, other: nn.Module) -> float:
@@ -110,15 +115,6 @@ def after_steps(source, seed, make_optimizer, loop=learn, steps: int = 20) -> nn
     batches = [batch(source, number) for number in range(steps)]
     loop(model, batches, criterion, make_optimizer(model))
     return model
-
-
-def formulas_differ(source: str, seed: int) -> float:
-    """Return how far apart our SGD and PyTorch's are after 20 steps."""
-    ours = after_steps(source, seed, lambda m: SGD(m, lr=0.001, momentum=0.9))
-    theirs = after_steps(
-        source, seed, lambda m: torch.optim.SGD(m.parameters(), lr=0.001, momentum=0.9)
-    )
-    return apart(ours, theirs)
 
 
 def sum_differs_from_momentum(source: str, seed: int) -> float:

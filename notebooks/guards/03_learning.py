@@ -16,9 +16,8 @@ assert abs(-right.log().mean() - untrained.loss) < 0.001, "not the loss by hand"
 # the slopes
 assert abs(measured - computed) < 1e-4 < abs(computed), "measured, not computed"
 assert gap < 1e-5, "the twin of the library is another network"
-assert count == 109_386
 assert abs(path[-1] - 2.678) < 0.01
-assert loss_after(0.1) < loss_after(0) < loss_after(5)
+assert loss_after(1) < loss_after(0.1) < loss_after(0) < loss_after(5)
 
 # the loop
 assert result.loss < 1 < untrained.loss

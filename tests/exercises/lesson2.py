@@ -40,6 +40,10 @@ def unit_of_lists(inputs, weights, bias):
     return inputs * weights + bias
 
 
+def unit_of_two_inputs(inputs, weights, bias):
+    return inputs[0] * weights[0] + inputs[1] * weights[1] + bias
+
+
 def relu_with_if(numbers):
     for i in range(len(numbers)):
         if numbers[i] < 0:
@@ -76,6 +80,14 @@ def relu_in_place(numbers):
         numbers[i] = max(numbers[i], 0)
 
 
+def relu_of_the_whole_list(numbers):
+    return max(0, numbers)
+
+
+def relu_as_a_map(numbers):
+    return map(lambda x: max(0, x), numbers)
+
+
 def relu_too_soon(numbers):
     result = []
     for x in numbers:
@@ -102,6 +114,32 @@ def softmax_with_three_decimals(logits):
     for x in logits:
         total += math.exp(x)
     return tuple(round(math.exp(x) / total, 3) for x in logits)
+
+
+def softmax_of_three(logits):
+    a, b, c = (math.exp(logits[i]) for i in range(3))
+    return [a / (a + b + c), b / (a + b + c), c / (a + b + c)]
+
+
+def softmax_turned_round(logits):
+    powers = [x**math.e for x in logits]
+    return [p / sum(powers) for p in powers]
+
+
+def softmax_in_place(logits):
+    powers = [math.exp(x) for x in logits]
+    for i, power in enumerate(powers):
+        powers[i] = power / sum(powers)
+    return powers
+
+
+def softmax_of_the_whole_list(logits):
+    return math.exp(logits) / sum(logits)
+
+
+def softmax_as_a_map(logits):
+    total = sum(map(math.exp, logits))
+    return map(lambda x: math.exp(x) / total, logits)
 
 
 def softmax_in_percent(logits):
@@ -164,7 +202,9 @@ EXAMPLES = {
         [
             (unit_with_the_bias_each_time, "once for each input"),
             (unit_that_forgets, "Only the last input counts"),
-            (unit_rounded, "difference 0.5"),
+            (unit_of_two_inputs, "Only two inputs count"),
+            (unit_rounded, "difference 0.75"),
+            (unit_of_lists, "with a whole list. Go through it with a loop"),
             (unit_of_lists, "in the line: return inputs * weights + bias"),
         ],
     ),
@@ -175,6 +215,8 @@ EXAMPLES = {
             (relu_turned_round, "That takes the sign away"),
             (relu_filtered, "put in a 0"),
             (relu_in_place, "It returns nothing"),
+            (relu_of_the_whole_list, "with a whole list"),
+            (relu_as_a_map, "Put `list(...)` around it"),
             (relu_too_soon, "inside the loop"),
         ],
     ),
@@ -190,6 +232,11 @@ EXAMPLES = {
             (softmax_without_powers, "Take the powers of e first"),
             (softmax_undivided, "Divide each of them by their sum"),
             (softmax_so_far, "the sum so far"),
+            (softmax_of_three, "Only three logits count"),
+            (softmax_turned_round, "Turn it round"),
+            (softmax_in_place, "Compute the sum first"),
+            (softmax_of_the_whole_list, "with a whole list"),
+            (softmax_as_a_map, "Put `list(...)` around it"),
         ],
     ),
     "parameters": (

@@ -18,6 +18,14 @@ def loss_summed(probabilities, label):
     return -sum(math.log(p) for p in probabilities)
 
 
+def loss_with_three_decimals(probabilities, label):
+    return round(-math.log(probabilities[label]), 3)
+
+
+def loss_of_the_whole_list(probabilities, label):
+    return -math.log(probabilities)
+
+
 def slope_in_steps(loss, weight, h):
     before = loss(weight)
     after = loss(weight + h)
@@ -32,6 +40,11 @@ def slope_as_tensor(loss, weight, h):
 
 def slope_of_minus_h(loss, weight, h):
     return (loss(weight - h) - loss(weight)) / h
+
+
+def slope_of_a_number(loss, weight, h):
+    loss = loss(weight)
+    return (loss(weight + h) - loss) / h
 
 
 def step_by_zip(weights, gradients, rate):
@@ -52,13 +65,6 @@ def step_by_numpy(weights, gradients, rate):
     import numpy as np
 
     return np.array(weights) - rate * np.array(gradients)
-
-
-def step_uphill(weights, gradients, rate):
-    new = []
-    for i in range(len(weights)):
-        new.append(weights[i] + rate * gradients[i])
-    return new
 
 
 def step_of_lists(weights, gradients, rate):
@@ -98,6 +104,13 @@ def learn_with_model_zero_grad(model, loader, criterion, optimizer):
         optimizer.step()
 
 
+def learn_from_none(model, loader, criterion, optimizer):
+    for images, labels in loader:
+        optimizer.zero_grad(set_to_none=True)
+        criterion(model(images), labels).backward()
+        optimizer.step()
+
+
 def learn_cleared_once(model, loader, criterion, optimizer):
     optimizer.zero_grad()
     for images, labels in loader:
@@ -122,22 +135,30 @@ def learn_without_calls(model, loader, criterion, optimizer):
         optimizer.step  # noqa: B018
 
 
-def learn_cleared_too_late(model, loader, criterion, optimizer):
+def learn_without_gradients(model, loader, criterion, optimizer):
+    for images, labels in loader:
+        loss = criterion(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward  # noqa: B018
+        optimizer.step()
+
+
+def learn_from_the_lesson(model, loader, criterion, optimizer):
+    train_loader = [(torch.zeros(4, 1, 28, 28), torch.zeros(4, dtype=torch.int64))]
+    for images, labels in train_loader:
+        loss = criterion(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def learn_upwards(model, loader, criterion, optimizer):
     for images, labels in loader:
         logits = model(images)
         loss = criterion(logits, labels)
-        loss.backward()
-        optimizer.zero_grad()
         optimizer.step()
-
-
-def learn_with_own_criterion(model, loader, criterion, optimizer):
-    cross_entropy = torch.nn.CrossEntropyLoss()
-    for images, labels in loader:
-        loss = cross_entropy(model(images), labels)
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
 
 
 def learn_swapped(model, loader, criterion, optimizer):
@@ -150,36 +171,36 @@ def learn_swapped(model, loader, criterion, optimizer):
 
 EXAMPLES = {
     "loss_of": (
-        [loss_by_torch, loss_of_the_inverse],
+        [loss_by_torch, loss_of_the_inverse, loss_with_three_decimals],
         [
             (loss_summed, "difference"),
-            (lambda p, label: math.log(p[label]), "The sign is wrong"),
+            (loss_of_the_whole_list, "with a whole list"),
         ],
     ),
     "slope": (
         [slope_in_steps, slope_as_tensor],
         [
             (slope_of_minus_h, "difference"),
-            (lambda loss, w, h: loss(w + h) - loss(w), "Divide it by h"),
+            (slope_of_a_number, "in the line: return (loss(weight + h) - loss) / h"),
         ],
     ),
-    "step": (
+    "one_step": (
         [step_by_zip, step_in_place, step_by_tensors, step_by_numpy],
         [
-            (step_uphill, "went uphill"),
-            (step_of_lists, "TypeError"),
+            (step_of_lists, "with a whole list"),
             (step_without_return, "It returns nothing"),
         ],
     ),
     "learn": (
-        [learn_and_return, learn_and_clear, learn_with_model_zero_grad],
+        [learn_and_return, learn_and_clear, learn_with_model_zero_grad, learn_from_none],
         [
             (learn_cleared_once, "in each turn of the loop"),
             (learn_step_below, "the last batch alone"),
-            (learn_without_calls, "step was never called"),
-            (learn_cleared_too_late, "throws the new gradients away"),
-            (learn_with_own_criterion, "Use the one that you were given"),
-            (learn_swapped, "it stops with an error"),
+            (learn_without_calls, "step was never called. Are its parentheses there?"),
+            (learn_without_gradients, "backward was never called. Are its parentheses there?"),
+            (learn_from_the_lesson, "These images are not from `loader`"),
+            (learn_upwards, "step comes too early"),
+            (learn_swapped, "the logits come first"),
         ],
     ),
 }

@@ -57,6 +57,21 @@ def shares_of(numbers):
     return [number / sum(numbers) for number in numbers]
 
 
+def divided_in_place(powers):
+    """Return powers, each divided by what is their sum by then."""
+    for i in range(len(powers)):
+        powers[i] = powers[i] / sum(powers)
+    return powers
+
+
+def real_shares(function, logits):
+    """Return what `softmax` gives; `logit**e` is a complex number where a logit is negative."""
+    shares = function(logits)
+    if isinstance(shares, list):
+        return [x.real if isinstance(x, complex) else x for x in shares]
+    return shares
+
+
 DIVIDE = "Those are the powers of e. Divide each of them by their sum."
 PERCENT = "Those are percent. The shares add up to 1, not to 100."
 BIASES = "The biases are missing: one for each output of a layer."
@@ -65,13 +80,17 @@ EXERCISES = [
     Exercise(
         unit,
         trials=lambda: [
-            ([2.0, 5.0, -1.0], [3.0, 1.0, 4.0], 0.5),
-            ([4.0, 1.0], [-0.5, 2.0], -3.0),
+            ([2, 5, -1], [3, 1, 4], 3),
+            ([1.5, 0.5], [-0.5, 2.5], -3.25),
         ],
         mistakes=[
             Mistake(
                 lambda inputs, weights, bias: sum(products(inputs, weights)),
                 "The bias is missing. Add it at the end.",
+            ),
+            Mistake(
+                lambda inputs, weights, bias: sum(products(inputs, weights)[:2]) + bias,
+                "Only two inputs count. Go through all of them, however many there are.",
             ),
             Mistake(
                 lambda inputs, weights, bias: sum(products(inputs, weights)) + len(inputs) * bias,
@@ -117,7 +136,7 @@ EXERCISES = [
     ),
     Exercise(
         relu,
-        trials=lambda: [([-3.0, -0.5, 0.0, 0.5, 3.0],), ([7.0, 2.0, -7.0],)],
+        trials=lambda: [([-3, -0.5, 0, 0.5, 3],), ([7, 2, -7],)],
         mistakes=[
             Mistake(
                 lambda numbers: [abs(number) for number in numbers],
@@ -160,7 +179,8 @@ EXERCISES = [
     ),
     Exercise(
         softmax,
-        trials=lambda: [([1.0, 2.0, 3.0],), ([0.5, -1.0, 2.0, 0.0],)],
+        trials=lambda: [([0.5, 1.5, 2.5],), ([0.5, -1.5, 2.5, 0.1],)],
+        outcome=real_shares,
         tolerance=1e-3,  # 2.718 for e will do
         mistakes=[
             Mistake(lambda logits: powers_of(math.e, logits), DIVIDE),
@@ -206,6 +226,18 @@ EXERCISES = [
             Mistake(
                 lambda logits: shares_of(powers_of(2, logits)),
                 "Those are powers of 2. Take e: `math.exp(logit)`.",
+            ),
+            Mistake(
+                lambda logits: shares_of([logit**math.e for logit in logits]),
+                "Those are the logits to the power of e. Turn it round: `math.exp(logit)`.",
+            ),
+            Mistake(
+                lambda logits: divided_in_place(powers_of(math.e, logits)),
+                "While you divide, the list changes, and so does its sum. Compute the sum first.",
+            ),
+            Mistake(
+                lambda logits: softmax(logits[:3]),
+                "Only three logits count. Go through all of them, however many there are.",
             ),
             Mistake(
                 lambda logits: shares_of([logit**2 for logit in logits]),

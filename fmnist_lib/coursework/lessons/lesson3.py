@@ -21,7 +21,7 @@ def slope(loss, weight, h):
     return (loss(weight + h) - loss(weight)) / h
 
 
-def step(weights, gradients, rate):
+def one_step(weights, gradients, rate):
     """Return a list of weights after one step against their gradients."""
     new = []
     for i in range(len(weights)):
@@ -88,6 +88,15 @@ def step_too_early(model, loader, criterion, optimizer):
         loss.backward()
 
 
+def step_one_late(model, loader, criterion, optimizer):
+    """Learn, but from the batch before."""
+    for images, labels in loader:
+        loss = criterion(model(images), labels)
+        optimizer.step()
+        optimizer.zero_grad()
+        loss.backward()
+
+
 def softmax_first(model, loader, criterion, optimizer):
     """Learn, but give probabilities to the criterion."""
     learn(model, loader, lambda logits, labels: criterion(logits.softmax(1), labels), optimizer)
@@ -128,8 +137,22 @@ def _small_networks():
     return trials
 
 
+def _refuse_other_images(_, given):
+    """Refuse images that are not those of the small networks, (B, 2)."""
+    if given[0].shape[1:] != (2,):
+        raise ValueError(OTHER_IMAGES)
+
+
+def _refuse_exchanged(_, given):
+    """Refuse (labels, logits): the labels are the whole numbers."""
+    if given[1].is_floating_point() and not given[0].is_floating_point():
+        raise TypeError(EXCHANGED)
+
+
 def _weights_after(function, model, loader, criterion, optimizer):
     """Return the weights that `function` leaves; if it changes none, say what was called."""
+    model.register_forward_pre_hook(_refuse_other_images)
+    criterion.register_forward_pre_hook(_refuse_exchanged)
     calls = {"backward": 0, "step": 0}
     take_step = optimizer.step
 
@@ -153,10 +176,14 @@ def _weights_after(function, model, loader, criterion, optimizer):
     return torch.cat([p.flatten() for p in after])
 
 
+OTHER_IMAGES = "These images are not from `loader`. Use the loader that you are given."
+EXCHANGED = "Labels and logits are exchanged: the logits come first."
+
 EXERCISES = [
     Exercise(
         loss_of,
         trials=lambda: [([0.7, 0.2, 0.1], 1), ([0.05, 0.6, 0.35], 0), ([0.25, 0.75], 1)],
+        tolerance=1e-3,  # three decimals will do
         mistakes=[
             Mistake(
                 lambda probabilities, label: math.log(probabilities[label]),
@@ -186,12 +213,24 @@ EXERCISES = [
                 lambda probabilities, label: -math.log2(probabilities[label]),
                 "That is log2. ln is math.log.",
             ),
+            Mistake(
+                lambda probabilities, label: round(loss_of(probabilities, label), 2),
+                "Right, but rounded. Return the loss as it is.",
+            ),
+            Mistake(
+                lambda probabilities, label: round(loss_of(probabilities, label)),
+                "That is a whole number. Return the loss with its decimals.",
+            ),
         ],
     ),
     Exercise(
         slope,
-        trials=lambda: [(valley, 1.0, 0.5), (wave, 2.0, 0.1)],
+        trials=lambda: [(valley, 1, 0.5), (wave, 2, 0.1)],
         mistakes=[
+            Mistake(
+                lambda loss, weight, h: slope(valley, weight, h),
+                "You measured the valley. Use `loss`, the function that you are given.",
+            ),
             Mistake(
                 lambda loss, weight, h: loss(weight + h) - loss(weight),
                 "That is the change of the loss. Divide it by h.",
@@ -219,10 +258,10 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        step,
+        one_step,
         trials=lambda: [
-            ([1.0, 5.0, -2.0], [2.0, -10.0, 0.5], 0.1),
-            ([0.5, -1.5], [3.0, 4.0], 0.25),
+            ([1, 5, -2], [2, -10, 0.5], 0.1),
+            ([0.5, -1.5], [3, 4], 0.25),
         ],
         in_place=True,  # as PyTorch's own step
         mistakes=[
@@ -265,15 +304,15 @@ EXERCISES = [
         mistakes=[
             Mistake(
                 without_zero_grad,
-                "The old gradients are still there. Call zero_grad in each turn of the loop.",
+                "The old gradients are still there. Call zero_grad() in each turn of the loop.",
             ),
             Mistake(
                 without_backward,
-                "There are no gradients: backward was never called.",
+                "There are no gradients: backward was never called. Are its parentheses there?",
             ),
             Mistake(
                 without_step,
-                "The gradients are there, but step was never called.",
+                "The gradients are there, but step was never called. Are its parentheses there?",
             ),
             Mistake(
                 zero_grad_too_late,
@@ -282,6 +321,10 @@ EXERCISES = [
             Mistake(
                 step_too_early,
                 "step comes before backward, when there are no gradients yet.",
+            ),
+            Mistake(
+                step_one_late,
+                "step comes too early, with the gradients of the batch before. Put it last.",
             ),
             Mistake(
                 softmax_first,
