@@ -303,6 +303,20 @@ def test_refused_in_a_sentence(name):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF"])
+def test_damaged_files(kind):
+    """Whichever bytes are wrong, a file is read, or refused in the same words."""
+    rng, data = np.random.default_rng(0), encoded(SHIRT, kind)
+    for _ in range(60):
+        damaged = bytearray(data)
+        for place in rng.integers(0, min(len(data), 400), 4):
+            damaged[place] = rng.integers(0, 256)
+        try:
+            convert_photo(damaged[: rng.integers(len(data) // 2, 2 * len(data))])
+        except ValueError as error:
+            assert str(error).startswith((WHOLE, BARE))  # noqa: PT017
+
+
 def test_what_is_no_photograph(tmp_path):
     """A number, text and an array are named; a file that can't be opened, with its whole path."""
     for given, kind in ((3, "int"), (None, "NoneType"), (np.eye(3), "ndarray"), ({}, "dict")):

@@ -25,12 +25,13 @@ MOST_PIXELS = 64_000_000  # phones give 12 to 50 millions; a copy of 64 takes 19
 FUZZ = 0.05 * 255 * 3**0.5  # 5 % of the way from black to white, the longest in RGB
 GREY = np.array([0.212656, 0.715158, 0.072186])  # luma of Rec. 709, ImageMagick's grey
 
-# 3 x 3 weights, from ImageMagick's magick/effect.c and magick/morphology.c
-NEXT = np.exp(-0.5)  # a Gaussian of standard deviation 1, one pixel from its centre, where it is 1
+# Weights, 3 x 3, of radius and standard deviation 1, from ImageMagick's magick/effect.c; for the
+# blur, magick/morphology.c adds up the Gaussian at three places in each pixel.
+NEXT = np.exp(-0.5)  # the Gaussian one pixel from its centre, where it is 1
 GAUSSIAN = np.outer([NEXT, 1, NEXT], [NEXT, 1, NEXT])
 SHARPEN = np.where(GAUSSIAN == 1, 2 * GAUSSIAN.sum(), -GAUSSIAN) / (GAUSSIAN.sum() + 1)
 OUTLINE = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])
-THIRDS = np.exp(-((np.arange(-4, 5) / 3) ** 2) / 2).reshape(3, 3).sum(axis=1)  # of three pixels
+THIRDS = np.exp(-((np.arange(-4, 5) / 3) ** 2) / 2).reshape(3, 3).sum(axis=1)
 BLUR = np.outer(THIRDS, THIRDS) / THIRDS.sum() ** 2
 
 Pixels = NDArray[np.uint8]  # (H, W, 3)
@@ -58,10 +59,10 @@ class Photo:
 def convert_photo(photo: Any) -> Photo:
     """Turn a photograph of one garment into an image like those of Fashion-MNIST.
 
-    The authors had pictures of a shop, 51 x 73: one garment from the front, evenly lit, on pure
+    The authors had pictures of a shop, 51 x 73: one garment from the front, evenly lit, on almost
     white. A phone's picture lacks all that. Lay the garment flat on something white, in daylight,
-    without shadows, and cut the picture so that no more than the ground is around it. A white
-    garment vanishes; the authors left white ones out.
+    without shadows, and cut away whatever else is in the picture: one shadow at the edge, and
+    nothing is trimmed. The authors left white products out, which vanish on white.
 
     Parameters
     ----------
