@@ -300,8 +300,7 @@ def _check_scale(model: nn.Module, images: Tensor, name: str) -> None:
         warn(
             f"{name} has images with values from {low.min():.2f} to {high.max():.2f}, where model "
             f"learned from {learned}: its answers are worth little. Prepare both in the same way."
-            + (name == "test_images")
-            * OWN_IMAGES
+            f"{OWN_IMAGES if name == 'test_images' else ''}"
         )
 
 

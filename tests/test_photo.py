@@ -326,8 +326,10 @@ def test_what_is_no_photograph(tmp_path):
         convert_photo(io.StringIO("text"))
     with pytest.raises(FileNotFoundError, match=re.escape(os.path.abspath("none.jpg"))):
         convert_photo("none.jpg")
-    with pytest.raises(IsADirectoryError, match="photo: "):
+    with pytest.raises(IsADirectoryError, match="photo: ") as caught:
         convert_photo(tmp_path)
+    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
 
 
 def test_too_large_a_photograph_is_not_decoded(monkeypatch):
