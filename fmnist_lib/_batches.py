@@ -26,6 +26,11 @@ parameters) 1.1 times as fast, one of 218,058 parameters 1.2 times, one of 870,0
 beside two busy programs, two threads that wait for each other take up to ten times as long as one.
 """
 
+OWN_IMAGES = (
+    " What get_data_loader gives, fmnist_lib.data.normalise makes of grey values 0 to 255; "
+    "fmnist_lib.sources.photo.convert_photo makes those of a photograph."
+)
+
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 _learned: WeakKeyDictionary[nn.Module, tuple[torch.Size, Tensor, Tensor]] = WeakKeyDictionary()
@@ -263,7 +268,8 @@ def _check_batch(batch: Any, loader: Any, name: str) -> tuple[Tensor, Tensor]:
     images, labels = batch
     if not (isinstance(images, Tensor) and images.is_floating_point()):
         grey = getattr(images, "dtype", None) == torch.uint8
-        got = describe(images) + "; images / 255 turns grey values into it" * grey
+        hint = "; images / 255 turns grey values into it, or fmnist_lib.data.normalise"
+        got = describe(images) + hint * grey
         raise TypeError(f"{name} must give images as floating point, got {got}")
     if images.ndim < 2 or not len(images):
         raise ValueError(f"{name} must give one image or more, (B, ...), got {describe(images)}")
@@ -294,6 +300,7 @@ def _check_scale(model: nn.Module, images: Tensor, name: str) -> None:
         warn(
             f"{name} has images with values from {low.min():.2f} to {high.max():.2f}, where model "
             f"learned from {learned}: its answers are worth little. Prepare both in the same way."
+            f"{OWN_IMAGES if name == 'test_images' else ''}"
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
@@ -145,12 +146,16 @@ def _sketches(training: bool, origin: str) -> "FashionDataset":
     return FashionDataset(images, labels, "sketches", origin)
 
 
-def normalise(data: Tensor) -> Tensor:
+def normalise(data: Tensor | NDArray[np.uint8]) -> Tensor:
     """Return grey values, uint8 (N, 28, 28), as a network's input, float32 (N, 1, 28, 28).
 
     ``(data / 255 - MEAN) / STD``, exactly the values of torchvision's `ToTensor` and `Normalize`.
+    One image, (28, 28), becomes (1, 28, 28), which `predict_label` takes as one image, index 0.
     """
-    return data.unsqueeze(1).div(255).sub_(MEAN).div_(STD)
+    grey = torch.as_tensor(data)
+    if grey.dtype != torch.uint8:
+        raise TypeError(f"data must be grey values 0 to 255, uint8, got {describe(grey)}")
+    return grey.unsqueeze(-3).div(255).sub_(MEAN).div_(STD)
 
 
 class FashionDataset(Dataset[Sample]):

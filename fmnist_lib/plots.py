@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
@@ -99,6 +100,24 @@ def histogram(ax: Axes, pixels: Tensor, *, xlabel: str = "", source: str = "") -
     title = f"mean {mean:z.2f} (dashed), standard deviation {std:.2f}"  # z: no "-0.00"
     ax.set_title(title, loc="left", size="medium")
     ax.set(xlabel=xlabel, ylabel="percent of pixels")
+    return mark_sketches(ax, source)
+
+
+def grey_values(ax: Axes, image: Tensor | np.ndarray, others: Tensor, *, source: str = "") -> Axes:
+    """Draw how often grey values occur in an image, beside those of a set, in percent of each.
+
+    Both are uint8, the image (H, W) and the others (N, H, W). There are 16 bars of 16 values.
+    """
+    outline: dict[str, Any] = {"color": RIGHT, "histtype": "step", "linewidth": 3}
+    for pixels, name, style in (
+        (others, "the images of the set", {"color": NEUTRAL}),
+        (torch.as_tensor(image), "your image", outline),
+    ):
+        counts = pixels.flatten().bincount(minlength=256).reshape(16, 16).sum(dim=1).double()
+        edges, shares = list(range(0, 257, 16)), 100 * counts / counts.sum()
+        ax.hist(edges[:-1], bins=edges, weights=shares.numpy(), label=name, **style)
+    ax.set(xlabel="grey value", ylabel="percent of pixels", xlim=(0, 256))
+    ax.legend(frameon=False)
     return mark_sketches(ax, source)
 
 
@@ -261,6 +280,16 @@ def compared(axes: Sequence[Axes], yours: Tensor, expected: Tensor) -> Sequence[
     for ax, title in zip(axes, titles, strict=True):
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, size="medium")
+    return axes
+
+
+def photo_steps(axes: Sequence[Axes], steps: Mapping[str, np.ndarray]) -> Sequence[Axes]:
+    """Draw `fmnist_lib.sources.photo.Photo.steps`, each on one Axes, with its name and size."""
+    for ax, (name, pixels) in zip(axes, steps.items(), strict=True):
+        ax.imshow(pixels, **GREY)
+        ax.set(xticks=[], yticks=[])
+        height, width = pixels.shape[:2]
+        ax.set_title(f"{name}\n{height} x {width}", size="medium")
     return axes
 
 

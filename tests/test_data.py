@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset, default_collate
 
 from fmnist_lib import CLASS_NAMES, build_model, evaluate_model, get_data_loader
-from fmnist_lib.data import MEAN, STD, Batch, FashionDataset, collate, load_dataset
+from fmnist_lib.data import MEAN, STD, Batch, FashionDataset, collate, load_dataset, normalise
 from fmnist_lib.prediction import picture_of
 from fmnist_lib.sources import cache_dir, official
 from fmnist_lib.sources.official import FILES, DataUnavailableError
@@ -120,6 +120,14 @@ def test_normalised(dataset):
     """Images are (data / 255 - MEAN) / STD."""
     expected = (dataset.data.double() / 255 - MEAN) / STD
     torch.testing.assert_close(dataset.images.squeeze(1).double(), expected)
+
+
+def test_one_image_normalised(dataset):
+    """One image, as NumPy's or PyTorch's, becomes what the set has of it; other scales don't."""
+    for image in (dataset.data[3], dataset.data[3].numpy()):
+        assert torch.equal(normalise(image), dataset.images[3])
+    with pytest.raises(TypeError, match="data must be grey values 0 to 255, uint8, got Tensor .*f"):
+        normalise(dataset.data / 255)
 
 
 def test_images_follow_the_data(dataset):

@@ -39,6 +39,7 @@ FIGURES = [  # as in the lessons: size, rows and columns, what to draw into each
     ((9, 7.5), (1, 1), lambda ax, d, e: plots.class_gallery(ax, d, columns=12)),
     ((7, 3.5), (1, 1), lambda ax, d, e: plots.class_balance(ax, d)),
     ((10, 3.5), (1, 2), lambda ax, d, e: plots.histogram(ax, d.images, source=d.source)),
+    ((7, 3.5), (1, 1), lambda ax, d, e: plots.grey_values(ax, d.data[0], d.data, source=d.source)),
     ((9, 2.6), (1, 1), lambda ax, d, e: plots.weight_pictures(ax, d.images[:9], source=d.source)),
     ((7, 3.8), (1, 1), lambda ax, d, e: plots.curves(ax, {"loss": [2, 1]}, source=d.source)),
     ((7, 3.6), (1, 1), lambda ax, d, e: plots.class_accuracy(ax, e)),
@@ -223,6 +224,36 @@ def test_histogram(ax):
     assert ax.get_title(loc="left") == "mean 0.50 (dashed), standard deviation 1.91"
     plots.histogram(ax, torch.tensor([-1.0, 0.999]))
     assert ax.get_title(loc="left").startswith("mean 0.00 ")
+
+
+def test_grey_values(ax, dataset):
+    """Bars and outline each add up to 100 %, with the value 255 in the last of 16 bars."""
+    image = np.array([[0, 15, 16], [255, 255, 240]], np.uint8)
+    assert plots.grey_values(ax, image, dataset.data) is ax
+    expected = [(dataset.data // 16 == i).double().mean().item() * 100 for i in range(16)]
+    assert [bar.get_height() for bar in ax.patches[:16]] == pytest.approx(expected)
+    [outline] = ax.patches[16:]
+    heights = outline.get_xy()[1:-1:2, 1]
+    assert heights == pytest.approx([100 / 3, 100 / 6, *[0] * 13, 50])
+    assert words(ax.get_legend().get_texts()) == ["the images of the set", "your image"]
+
+
+def test_photo_steps():
+    """Each picture has its name and size; colours stay, and grey is not stretched."""
+    axes = plt.subplots(1, 3)[1]
+    colour, grey = np.full((4, 3, 3), 90, np.uint8), np.full((28, 28), 90, np.uint8)
+    steps = {"photograph": colour, "trimmed": colour[:2], "grey": grey}
+    assert plots.photo_steps(axes, steps) is axes
+    assert [ax.get_title() for ax in axes] == [
+        "photograph\n4 x 3",
+        "trimmed\n2 x 3",
+        "grey\n28 x 28",
+    ]
+    for ax, pixels in zip(axes, steps.values(), strict=True):
+        assert np.array_equal(ax.images[0].get_array(), pixels)
+    assert axes[2].images[0].get_clim() == (0, 255)
+    with pytest.raises(ValueError, match="zip"):
+        plots.photo_steps(axes[:2], steps)
 
 
 def test_relu_curve(ax):
