@@ -254,6 +254,6 @@ QUESTIONS = {
     ),
     "mode_for_testing": Question(
         ("eval", "evaluation", "eval mode", "evaluation mode", "evaluate"),
-        "It is not train mode. Its name stands below your first test accuracy.",
+        "It is not train mode. Its name stands in the cell of your first test accuracy.",
     ),
 }
