@@ -185,9 +185,13 @@ def curves(
     return mark_sketches(ax, source)
 
 
-def confusion_matrix(ax: Axes, evaluation: Evaluation) -> Axes:
-    """Draw the confusion matrix: true labels are rows, predicted labels columns."""
-    counts, classes = evaluation.confusion, range(len(CLASS_NAMES))
+def confusion_matrix(ax: Axes, evaluation: Evaluation, *, counts: Tensor | None = None) -> Axes:
+    """Draw the confusion matrix: true labels are rows, predicted labels columns.
+
+    `counts` (10, 10) is drawn in place of the evaluation's own.
+    """
+    counts = evaluation.confusion if counts is None else counts
+    classes = range(len(CLASS_NAMES))
     shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
     _numbered_squares(ax, shares, counts, classes, classes, cmap="Blues", vmin=0, vmax=1)
     for text in ax.texts[:: len(classes) + 1]:  # the diagonal

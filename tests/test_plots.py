@@ -318,6 +318,13 @@ def test_confusion_matrix(ax, evaluation):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted label", "true label")
 
 
+def test_confusion_matrix_of_own_counts(ax, evaluation):
+    """A table that a student counted is drawn as it is."""
+    counts = torch.arange(100.0).reshape(10, 10)
+    plots.confusion_matrix(ax, evaluation, counts=counts)
+    assert words(ax.texts) == [str(n) for n in range(100)]
+
+
 def test_class_accuracy(ax, evaluation):
     """A bar for each class, a line for all images, and the percentages in words."""
     assert plots.class_accuracy(ax, evaluation) is ax

@@ -2,10 +2,12 @@
 
 from functools import cache
 
+import numpy as np
 import torch
 from common import criterion, loader, on_test_images, parts, trained
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Subset
+from torchvision.datasets import FashionMNIST
 
 from fmnist_lib import CLASS_NAMES, build_model
 from fmnist_lib.coursework.lessons import EXERCISES
@@ -20,11 +22,6 @@ exercises = {name: exercise.solution for name, exercise in EXERCISES.items()}
 def numbers(*values: int) -> Tensor:
     """Return labels as the lesson has them."""
     return torch.tensor(values)
-
-
-def has_only_linear_layers() -> bool:
-    """Tell whether no layer of the network knows train and eval mode apart."""
-    return {type(layer) for layer in build_model()} == {nn.Flatten, nn.Linear, nn.ReLU}
 
 
 def running_accuracy(source: str, seed: int) -> float:
@@ -43,6 +40,22 @@ def half_width(source: str, seed: int) -> float:
     return 100 * 1.96 * (share * (1 - share) / 10_000) ** 0.5
 
 
+def by_margin(share: float, count: int) -> tuple[float, float]:
+    """Return the interval of the lesson."""
+    half = exercises["margin"](share, count)
+    return share - half, share + half
+
+
+by_library = wilson_interval
+
+
+def holding(seed: int, interval=by_margin, share: float = 0.84, count: int = 10_000) -> float:
+    """Return how many percent of 10,000 intervals hold the share with which they were thrown."""
+    thrown = np.random.default_rng(seed).binomial(count, share, 10_000) / count
+    edges = [interval(float(found), count) for found in thrown]
+    return 100 * sum(low <= share <= high for low, high in edges) / len(edges)
+
+
 def off_by(source: str, seed: int) -> float:
     """Return how far the mean of batch accuracies is from the accuracy, in points."""
     result = on_test_images(source, seed)
@@ -53,19 +66,20 @@ def off_by(source: str, seed: int) -> float:
 
 @cache
 def fold(source: str, seed: int) -> tuple[float, float, float]:
-    """Train on 54,000 training images; return the accuracy on them, the other 6,000, the test."""
+    """Train on 54,000 images; ask again about them, about the other 6,000, and the test images."""
     train, validation = parts(source)
     torch.manual_seed(seed)
     model = build_model()
     optimizer = SGD(model)
     batches = DataLoader(train, batch_size=64, shuffle=True, collate_fn=collate)
-    results = [train_epoch(model, batches, criterion, optimizer) for _ in range(5)]
+    for _ in range(5):
+        train_epoch(model, batches, criterion, optimizer)
     unseen = DataLoader(validation, batch_size=500, collate_fn=collate)
-    return (
-        100 * results[-1].accuracy,
-        100 * evaluate(model, unseen, criterion).accuracy,
-        100 * evaluate(model, loader(source, False), criterion).accuracy,
+    first, second, third = (
+        100 * evaluate(model, images, criterion).accuracy
+        for images in (batches, unseen, loader(source, False))
     )
+    return first, second, third
 
 
 def of_class(source: str, seed: int, name: str) -> float:
@@ -82,6 +96,15 @@ def without(source: str, seed: int, names: tuple[str, ...] = ("Coat", "Shirt")) 
 def hardest(source: str, seed: int) -> str:
     """Return the class with the lowest accuracy."""
     return CLASS_NAMES[int(on_test_images(source, seed).class_accuracy.argmin())]
+
+
+def called_by_their_names(source: str) -> bool:
+    """Tell whether each row and column has the authors' name, and the counts of its images."""
+    result = on_test_images(source, 0)
+    names = zip(result.classes, FashionMNIST.classes, strict=True)  # "Boots" is "Ankle boot"
+    counts = exercises["confusion_table"](result.labels, result.predictions)
+    alike = all(name.rstrip("s").lower() in theirs.lower() for name, theirs in names)
+    return alike and torch.equal(counts, result.confusion)
 
 
 def diagonal_is_largest(source: str, seed: int) -> bool:
@@ -110,6 +133,13 @@ def bend(source: str, seed: int, least: int = 100) -> float:
     """Return the largest gap of confidence and accuracy in a bin of some images, in points."""
     confidence, right, images = on_test_images(source, seed).reliability()
     return 100 * (confidence - right).abs()[images >= least].max().item()
+
+
+def out_of_its_tenth(source: str, seed: int) -> int:
+    """Return how many points of the reliability diagram lie outside of their tenth."""
+    confidence, _, images = on_test_images(source, seed).reliability()
+    places = (10 * confidence[images > 0]).ceil().long() - 1
+    return int((places != images.nonzero().flatten()).sum())
 
 
 def pixels(source: str, training: bool) -> Tensor:

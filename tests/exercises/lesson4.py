@@ -79,6 +79,18 @@ def distance_of_rows(image, other):
     return sum((image - other) ** 2)
 
 
+def distance_without_brackets(image, other):
+    return (image - other**2).sum()
+
+
+def distance_of_a_square(image, other):
+    total = 0
+    for row in range(len(image)):
+        for column in range(len(image)):
+            total = total + (image[row, column] - other[row, column]) ** 2
+    return total
+
+
 def distance_root(image, other):
     return torch.dist(image, other)
 
@@ -89,6 +101,7 @@ EXAMPLES = {
         [
             (best_from_zero, "counted from 0"),
             (first_rise, "not right yet"),
+            (lambda losses: losses.index(max(losses)) + 1, "where the loss is largest"),
             (min, "the smallest loss itself"),
             (len, "all epochs"),
         ],
@@ -104,7 +117,10 @@ EXAMPLES = {
     "distance": (
         [distance_by_loops, distance_item, distance_numpy, distance_torch],
         [
-            (distance_of_rows, "not right yet"),
+            (distance_of_rows, "Python's sum adds up the rows"),
+            (distance_without_brackets, "Only `other` is squared"),
+            (lambda image, other: image - other**2, "Then add up"),
+            (distance_of_a_square, "The columns are len(image[0])"),
             (distance_root, "the root of it"),
             (lambda image, other: (image - other).sum(), "Squares are missing"),
         ],

@@ -21,6 +21,14 @@ def accuracy_by_index(predictions, labels):
     return (len(labels) - wrong) / len(labels)
 
 
+def accuracy_at_labels(predictions, labels):
+    right = 0
+    for i in labels:
+        if predictions[i] == labels[i]:
+            right += 1
+    return right / len(labels)
+
+
 def accuracy_rounded(predictions, labels):
     return int((predictions == labels).sum()) // len(labels)
 
@@ -60,6 +68,14 @@ def margin_exact(share, count):
 
 def margin_without_root(share, count):
     return 1.96 * (share * (1 - share) / count)
+
+
+def margin_without_brackets(share, count):
+    return 1.96 * (share * 1 - share / count) ** 0.5
+
+
+def margin_as_a_call(share, count):
+    return 1.96 * (share(1 - share) / count) ** 0.5
 
 
 def margin_root_of_the_top(share, count):
@@ -114,6 +130,26 @@ def table_of_ones(labels, predictions):
     return table
 
 
+def table_at_once(labels, predictions):
+    table = torch.zeros(10, 10)
+    table[labels, predictions] += 1
+    return table
+
+
+def table_of_ten_images(labels, predictions):
+    table = torch.zeros(10, 10)
+    for i in range(10):
+        table[labels[i], predictions[i]] += 1
+    return table
+
+
+def table_at_labels(labels, predictions):
+    table = torch.zeros(10, 10)
+    for i in labels:
+        table[labels[i], predictions[i]] += 1
+    return table
+
+
 def table_too_small(labels, predictions):
     table = torch.zeros(9, 9)
     for true, said in zip(labels, predictions):  # noqa: B905
@@ -154,6 +190,7 @@ EXAMPLES = {
         [
             (accuracy_rounded, "one slash"),
             (accuracy_count, "number of right answers"),
+            (accuracy_at_labels, "takes labels for places"),
             (accuracy_of_batches, "mean of batches"),
             (accuracy_only_compares, "not right yet"),
         ],
@@ -164,6 +201,8 @@ EXAMPLES = {
             (margin_without_root, "square root is missing"),
             (margin_root_of_the_top, "inside the bracket"),
             (margin_both_sides, "whole width"),
+            (margin_without_brackets, "brackets of its own"),
+            (margin_as_a_call, "'float' object is not callable"),
             (margin_of_90_percent, "not right yet"),
         ],
     ),
@@ -172,6 +211,9 @@ EXAMPLES = {
         [
             (table_transposed, "Rows and columns are exchanged"),
             (table_of_ones, "use +="),
+            (table_at_once, "adds to each place only once"),
+            (table_of_ten_images, "Only ten images"),
+            (table_at_labels, "takes labels for places"),
             (table_too_small, "IndexError"),
         ],
     ),

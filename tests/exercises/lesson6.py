@@ -129,6 +129,14 @@ def surest_of_all(confidences, right):
     return best
 
 
+def surest_from_image_0(confidences, right):
+    best = 0
+    for i in range(len(right)):
+        if not right[i] and confidences[i] > confidences[best]:
+            best = i
+    return best
+
+
 def surest_without_comparing(confidences, right):
     for i in range(len(right)):
         if not right[i]:
@@ -170,6 +178,7 @@ EXAMPLES = {
         [
             (surest_in_place, "changes `confidences`, the tensor it is given"),
             (surest_of_all, "the surest of all answers"),
+            (surest_from_image_0, "its answer can be right"),
             (surest_without_comparing, "That is the last mistake"),
             (surest_first, "That is the first mistake"),
             (surest_value, "That is how sure the network is"),

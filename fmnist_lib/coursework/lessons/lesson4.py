@@ -43,7 +43,7 @@ EXERCISES = [
         best_epoch,
         trials=lambda: [
             ([0.9, 0.5, 0.4, 0.7, 0.8],),
-            ([0.9, 0.5, 0.6, 0.3, 0.8],),
+            ([0.8, 0.9, 0.6, 0.7, 0.3, 0.5],),
             ([2.1, 1.9, 1.4, 1.1, 1.2, 1.6, 1.3],),
             ([3.0, 2.0, 1.0],),
         ],
@@ -112,6 +112,26 @@ EXERCISES = [
             Mistake(
                 lambda image, other: (image - other).sum() ** 2,
                 "Square each difference first, and then add them up.",
+            ),
+            Mistake(
+                lambda image, other: (image - other**2).sum(),
+                "Only `other` is squared. Put brackets around the difference, before ** 2.",
+            ),
+            Mistake(
+                lambda image, other: image - other**2,
+                "Only `other` is squared: put brackets around the difference. Then add up.",
+            ),
+            Mistake(
+                lambda image, other: sum((image - other) ** 2),
+                "Python's sum adds up the rows: a number for each column is left. Use .sum().",
+            ),
+            Mistake(
+                lambda image, other: sum(
+                    (image[row, column] - other[row, column]) ** 2
+                    for row in range(len(image))
+                    for column in range(len(image))
+                ),
+                "len(image) counts the rows. The columns are len(image[0]).",
             ),
             Mistake(
                 lambda image, other: (image - other) ** 2,

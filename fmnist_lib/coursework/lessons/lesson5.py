@@ -49,7 +49,7 @@ def _answers(images: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def _for_accuracy() -> list[tuple[Tensor, Tensor]]:
     """Return 5 right answers of 8, and a set with a small second batch, mostly wrong."""
-    few = torch.tensor([3, 5, 0, 9, 1, 6, 6, 2]), torch.tensor([3, 5, 0, 9, 2, 6, 4, 3])
+    few = torch.tensor([3, 1, 0, 7, 1, 6, 4, 2]), torch.tensor([3, 5, 0, 7, 2, 6, 4, 3])
     labels = torch.arange(70) % 10
     predictions = labels.clone()
     predictions[50:56] += 1
@@ -110,6 +110,10 @@ EXERCISES = [
                 "That is in percent. Return the share, from 0 to 1.",
             ),
             Mistake(
+                lambda predictions, labels: accuracy(predictions[labels], labels[labels]),
+                "`for i in labels` takes labels for places. Use `for i in range(len(labels))`.",
+            ),
+            Mistake(
                 lambda predictions, labels: accuracy(predictions, labels) // 1,
                 "That has lost its decimals. Divide with one slash, /, and don't round.",
             ),
@@ -156,6 +160,10 @@ EXERCISES = [
                 "The factor (1 - share) is missing.",
             ),
             Mistake(
+                lambda share, count: 1.96 * (share * 1 - share / count) ** 0.5,
+                "1 - share needs brackets of its own: share * (1 - share).",
+            ),
+            Mistake(
                 lambda share, count: 2 * margin(share, count),
                 "That is the whole width. The margin is half of it, for one side.",
             ),
@@ -179,7 +187,16 @@ EXERCISES = [
             ),
             Mistake(
                 _pairs_seen,
-                "Each number is 0 or 1. Add 1 to what is there: use += and not =.",
+                "Each number is 0 or 1. In a loop, add 1 for each image: use += and not =. "
+                "`table[labels, predictions] += 1` adds to each place only once.",
+            ),
+            Mistake(
+                lambda labels, predictions: confusion_table(labels[:10], predictions[:10]),
+                "Only ten images are counted. Use `for i in range(len(labels))`.",
+            ),
+            Mistake(
+                lambda labels, predictions: confusion_table(labels[labels], predictions[labels]),
+                "`for i in labels` takes labels for places. Use `for i in range(len(labels))`.",
             ),
             Mistake(
                 _only_mistakes,
@@ -237,6 +254,6 @@ QUESTIONS = {
     ),
     "mode_for_testing": Question(
         ("eval", "evaluation", "eval mode", "evaluation mode", "evaluate"),
-        "It is not train mode. Its name stands below your first test accuracy.",
+        "It is not train mode. Its name stands in the cell of your first test accuracy.",
     ),
 }

@@ -27,6 +27,15 @@ def surest_mistake(confidences, right):
     return best
 
 
+def _from_image_0(confidences, right):
+    """Begin with image 0, as if it were a mistake."""
+    best = 0
+    for i in range(len(right)):
+        if not right[i] and confidences[i] > confidences[best]:
+            best = i
+    return best
+
+
 def _first_mistake(predictions, labels):
     """Leave the loop with the first mistake."""
     return mistakes(predictions, labels)[:1]
@@ -137,6 +146,11 @@ EXERCISES = [
             Mistake(
                 lambda c, right: c.argmax(),
                 "That is the surest of all answers. Look at the wrong ones only.",
+            ),
+            Mistake(
+                _from_image_0,
+                "You begin with image 0, but its answer can be right. Begin with "
+                "best, highest = None, 0.",
             ),
             Mistake(
                 lambda c, right: (c * right).argmax(),
