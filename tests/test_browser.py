@@ -1,4 +1,4 @@
-"""Lesson 6, and the time machine, in a real JupyterLab, in Chromium, with the keyboard and the mouse.
+"""Lesson 6 and the time machine in a real JupyterLab, in Chromium, with keyboard and mouse.
 
 What the page shows is compared with what `predict_label` and `visualize_image` say in the same
 kernel, for the same index. Screenshots go into the folder named by FMNIST_SCREENSHOTS, or a

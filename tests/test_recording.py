@@ -57,8 +57,9 @@ def test_snapshots_are_those_of_a_loop_by_hand(make, loader):
     model = make()
     states, losses = states_by_hand(copy.deepcopy(model), loader, 5)
     recording = Recording()
-    train_model(model, loader, nn.CrossEntropyLoss(), 5, optimizer=plain_sgd(model),
-                recording=recording)  # fmt: skip
+    train_model(
+        model, loader, nn.CrossEntropyLoss(), 5, optimizer=plain_sgd(model), recording=recording
+    )
     assert list(recording.snapshots) == [0, 1, 2, 4, 8, 16, 20]
     assert all(same(state, states[step]) for step, state in recording.snapshots.items())
     assert recording.losses == losses
@@ -141,8 +142,9 @@ def test_a_stream(dataset):
             return iter(zip(dataset.images[:50], dataset.targets[:50].tolist(), strict=True))
 
     recording = Recording()
-    train_model(build_model(), DataLoader(Stream(), 10), nn.CrossEntropyLoss(), 2,
-                recording=recording)  # fmt: skip
+    train_model(
+        build_model(), DataLoader(Stream(), 10), nn.CrossEntropyLoss(), 2, recording=recording
+    )
     assert recording.steps_per_epoch == 5
     assert repr(recording) == "Recording(10 steps in 2 epochs, 6 snapshots)"
 
@@ -186,11 +188,18 @@ def test_interrupted(make, when, kept, loader, ctrl_c):
     model, recording = make(), Recording()
     start = copy.deepcopy(model)
     with pytest.raises(KeyboardInterrupt):
-        train_model(model, loader, nn.CrossEntropyLoss(), 3,
-                    optimizer=Interrupted(model, 7, when), recording=recording)  # fmt: skip
+        train_model(
+            model,
+            loader,
+            nn.CrossEntropyLoss(),
+            3,
+            optimizer=Interrupted(model, 7, when),
+            recording=recording,
+        )
     twin = Recording()
-    train_model(start, loader, nn.CrossEntropyLoss(), 2, optimizer=SGD(start, lr=0.01),
-                recording=twin)  # fmt: skip
+    train_model(
+        start, loader, nn.CrossEntropyLoss(), 2, optimizer=SGD(start, lr=0.01), recording=twin
+    )
     assert recording.losses == twin.losses[:6] != []
     assert list(recording.snapshots) == kept
     for step in {0, 1, 2, 4} & recording.snapshots.keys():
@@ -219,8 +228,13 @@ def test_one_recording_is_one_training(loader):
     """A second training is refused before it begins; one that never began leaves it empty."""
     model, recording = build_model(), Recording()
     with pytest.raises(ValueError, match="model must give"):
-        train_model(nn.Sequential(nn.Flatten(), nn.Linear(784, 9)), loader, nn.CrossEntropyLoss(),
-                    1, recording=recording)  # fmt: skip
+        train_model(
+            nn.Sequential(nn.Flatten(), nn.Linear(784, 9)),
+            loader,
+            nn.CrossEntropyLoss(),
+            1,
+            recording=recording,
+        )
     train_model(model, loader, nn.CrossEntropyLoss(), 1, recording=recording)
     weights = copy.deepcopy(model.state_dict())
     with pytest.raises(
