@@ -299,13 +299,17 @@ def test_bad_values_of_the_panel(model, loader):
 
 
 def test_an_image_that_fails_later(model, dataset, loader):
-    """An error is shown in the card's place, and raised; a good index mends it."""
+    """An error is shown in the card's place, and raised; each move asks again."""
     panel = replay(model.recording, model, loader)
     dataset.targets, targets = dataset.targets[:1], dataset.targets
     with pytest.raises(ValueError, match="cut both"):
         panel.index = 3
     assert re.search('<div role="alert">Index 3 cannot be shown. ValueError: ', card(panel))
+    with pytest.raises(ValueError, match="cut both"):
+        panel.step = 0
     dataset.targets = targets
+    panel.step = 1
+    assert "Index 3: true label" in card(panel)
     panel.index = 4
     assert "Index 4: true label" in card(panel)
 

@@ -265,9 +265,8 @@ class Replay:
             image, self._label = one_image(self._loader, self.index, NAME)
             original = prediction.original_of(self._loader.dataset, self.index)
             self.picture = prediction.png(prediction.pixels_of(image, original))
-            for step in self._steps:
-                twin = self._recording.model_after(step, self._model)
-                self._answers.append(prediction.compute_logits(twin, image)[0])
+            twins = (self._recording.model_after(step, self._model) for step in self._steps)
+            self._answers = [prediction.compute_logits(twin, image)[0] for twin in twins]
         except Exception as error:
             message = f"Index {self.index} cannot be shown. {type(error).__name__}: {error}"
             self._card.value = f'<div role="alert">{escape(message)}</div>'
@@ -275,7 +274,10 @@ class Replay:
         self._update()
 
     def _update(self) -> None:
-        """Show the snapshot at the slider's place."""
+        """Show the snapshot at the slider's place; ask again where that has failed."""
+        if not self._answers:
+            self._ask()
+            return
         now, step, total = self._steps.index(self.step), self.step, len(self._recording.steps)
         self.place = f"Before the first of {total:,} steps"
         if step:
