@@ -453,7 +453,14 @@ def test_time_machine(theme, run_notebook, screenshots):
             name = f"replay-{theme.lower()}{'-files' * files}-{key}.png"
             page.screenshot(path=screenshots / name)
         assert len(heights) == 1
-    names = ["Loss of the batches: 2", "Index 1: true label", "Probability", place, "Confusion"]
+    panel.get_by_role("button", name="← Previous").click()
+    arrived(lambda: panel.evaluate(MACHINE), place="After step 256 of 938, in epoch 0")
+    panel.get_by_role("spinbutton", name="Index").fill("12")
+    page.keyboard.press("Enter")
+    panel.get_by_role("img", name="Index 12: true label").wait_for()
+    shown = arrived(lambda: panel.evaluate(MACHINE), place="After step 256 of 938, in epoch 0")
+    names = ["Loss of the batches: 2", "Index 12: true label", "Probability"]
+    names += ["After step 256 of 938, in epoch 0: the 784 weights", "Confusion table"]
     for name, expected in zip(shown["names"], names, strict=True):
         assert name.startswith(expected)
     for part in (".place b", ".place .quiet", ".verdict", "th", ".confusion td >> nth=1"):
