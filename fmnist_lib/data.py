@@ -152,7 +152,7 @@ def normalise(data: Tensor | NDArray[np.uint8]) -> Tensor:
     ``(data / 255 - MEAN) / STD``, exactly the values of torchvision's `ToTensor` and `Normalize`.
     One image, (28, 28), becomes (1, 28, 28), which `predict_label` takes as one image, index 0.
     """
-    grey = torch.as_tensor(data)
+    grey = data if isinstance(data, Tensor) else torch.from_numpy(np.asarray(data))
     if grey.dtype != torch.uint8:
         raise TypeError(f"data must be grey values 0 to 255, uint8, got {describe(grey)}")
     return grey.unsqueeze(-3).div(255).sub_(MEAN).div_(STD)

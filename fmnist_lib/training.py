@@ -1,5 +1,6 @@
 """Training: the loop, and the steps of gradient descent."""
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from fmnist_lib._batches import batches_for, check_model, length_of
 from fmnist_lib._common import check_positive, progress_bar
 from fmnist_lib._loss import Criterion, MeanLoss
+from fmnist_lib.recording import Recording, check_recording
 
 
 def train_model(
@@ -21,6 +23,7 @@ def train_model(
     *,
     optimizer: "torch.optim.Optimizer | SGD | None" = None,
     progress: bool | None = None,
+    recording: Recording | None = None,
 ) -> None:
     """Train the model for T epochs and print a line for each.
 
@@ -47,6 +50,8 @@ def train_model(
         `fmnist_lib.training.SGD`, whose velocities begin at 0 with each call.
     progress : bool, optional
         Whether to show a bar. None shows it in terminals and notebooks.
+    recording : fmnist_lib.recording.Recording, optional
+        An empty one, which then holds the loss of each batch and snapshots of the model.
 
     Raises
     ------
@@ -68,12 +73,23 @@ def train_model(
     if optimizer is None:
         optimizer = SGD(model)
     check_optimizer(optimizer, model)
+    if recording is not None:
+        check_recording(recording)
     batches = length_of(train_loader)
     steps = batches and batches * epochs
-    with progress_bar(steps, desc="Training", unit="batch", show=progress) as bar:
+    with (
+        progress_bar(steps, desc="Training", unit="batch", show=progress) as bar,
+        contextlib.nullcontext() if recording is None else recording.of(model),
+    ):
+
+        def on_batch(loss: float) -> None:
+            if recording is not None:
+                recording.add(epoch, loss)
+            bar.update()
+
         for epoch in range(epochs):
             try:
-                result = train_epoch(model, train_loader, criterion, optimizer, on_batch=bar.update)
+                result = train_epoch(model, train_loader, criterion, optimizer, on_batch=on_batch)
             except FloatingPointError as error:
                 error.add_note(f"It was epoch {epoch}.")
                 raise
@@ -104,9 +120,12 @@ def train_epoch(
     criterion: Criterion,
     optimizer: "torch.optim.Optimizer | SGD",
     *,
-    on_batch: Callable[[], Any] = lambda: None,
+    on_batch: Callable[[float], Any] = lambda loss: None,
 ) -> EpochResult:
-    """Train the model on each batch once; the parameters are those of `train_model`."""
+    """Train the model on each batch once; the parameters are those of `train_model`.
+
+    `on_batch` is called after each step, with the batch's mean loss just before it.
+    """
     mean_loss = MeanLoss(criterion)
     correct = total = 0
     loss_sum = 0.0
@@ -118,11 +137,11 @@ def train_epoch(
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            on_batch(loss.item())  # before all else, so that an interrupt can't come between
 
             loss_sum += loss.item() * len(labels)
             correct += int((logits.argmax(dim=1).to(labels.device) == labels).sum())
             total += len(labels)
-            on_batch()
     return EpochResult(correct, total, loss_sum / total)
 
 

@@ -1,4 +1,4 @@
-"""Lesson 6 in a real JupyterLab, in Chromium, with the keyboard and the mouse.
+"""Lesson 6 and the time machine in a real JupyterLab, in Chromium, with keyboard and mouse.
 
 What the page shows is compared with what `predict_label` and `visualize_image` say in the same
 kernel, for the same index. Screenshots go into the folder named by FMNIST_SCREENSHOTS, or a
@@ -150,15 +150,21 @@ def run_notebook(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def lesson(run_notebook):
+def screenshots(run_notebook):
+    """Return the folder for screenshots."""
+    default = run_notebook.home / "screenshots"
+    folder = Path(os.environ.get("FMNIST_SCREENSHOTS") or default).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lesson(run_notebook, screenshots):
     """Return lesson 6 with all cells run, without an error."""
     page = run_notebook("lesson", after=LESSON)
     explorer, error = page.locator(".fmnist-explorer"), page.locator(ERROR).first
     explorer.or_(error).first.wait_for(state="attached", timeout=180_000)
     assert error.count() == 0, error.text_content()
-    default = run_notebook.home / "screenshots"
-    screenshots = Path(os.environ.get("FMNIST_SCREENSHOTS") or default).absolute()
-    screenshots.mkdir(parents=True, exist_ok=True)
     with closing(Kernel(run_notebook.home)) as kernel:
         yield Lab(page, kernel, screenshots)
 
@@ -359,10 +365,20 @@ def test_picture_on_the_page_is_the_file(lab):
 SETUP = """
 import os, time, torch
 from torch.utils.data import DataLoader, TensorDataset
-from fmnist_lib import build_model, explore, train_model
+from fmnist_lib import build_model, explore, get_data_loader, train_model
 
 model = build_model()
 loader = DataLoader(TensorDataset(torch.rand(20, 1, 28, 28), torch.arange(20) % 10))
+"""
+REPLAY = """
+from fmnist_lib.recording import Recording
+from fmnist_lib.widgets.timeline import replay
+
+torch.manual_seed(0)
+model, recording = build_model(), Recording()
+train_model(model, get_data_loader(), torch.nn.CrossEntropyLoss(), T=1, recording=recording)
+panel = replay(recording, model, get_data_loader(training=False), index=1)
+panel
 """
 TRAINING = """
 def criterion(logits, labels):
@@ -391,6 +407,66 @@ def test_training_leaves_no_dead_bar(run_notebook):
     done = subprocess.run(export, cwd=run_notebook.work, capture_output=True, text=True, check=True)
     assert "Train Epoch: 0" in done.stdout
     assert "Training:" not in done.stdout
+
+
+MACHINE = """panel => {
+    const parts = [...panel.querySelectorAll("p, table, td, th, svg, img")];
+    const edge = part => part.getBoundingClientRect().right;
+    return {
+        place: panel.querySelector(".place b").textContent,
+        names: parts.map(part => part.alt ?? part.ariaLabel).filter(Boolean),
+        drawn: [...panel.querySelectorAll("img")].every(i => i.complete && i.naturalWidth > 100),
+        height: panel.offsetHeight, inside: parts.every(part => edge(part) <= edge(panel)),
+        cut: parts.filter(part => part.scrollWidth > part.clientWidth + 1).map(p => p.textContent),
+    };
+}"""
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_time_machine(theme, run_notebook, screenshots):
+    """The keyboard goes back in time; at 900 pixels all fits and can be read."""
+    page = run_notebook(f"replay-{theme}", SETUP, REPLAY)
+    page.set_viewport_size({"width": 900, "height": 1000})
+    command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+    light = str(theme == "Light").lower()
+    page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+    panel = page.locator(".fmnist-explorer")
+    panel.wait_for(timeout=120_000)
+    slider = panel.get_by_role("slider")
+    for files in (True, False):
+        if page.locator(".jp-FileBrowser").first.is_visible() != files:
+            command(page, "application:toggle-left-area")
+        heights = set()
+        for key, place in (
+            ("Home", "Before the first of 938 steps"),
+            ("ArrowRight", "After step 1 of 938, in epoch 0"),
+            ("End", "After step 938 of 938, in epoch 0"),
+            ("ArrowLeft", "After step 512 of 938, in epoch 0"),
+        ):
+            slider.focus()
+            page.keyboard.press(key)
+            shown = arrived(lambda: panel.evaluate(MACHINE), place=place)
+            assert shown["inside"]
+            assert shown["cut"] == []
+            heights.add(shown["height"])
+            panel.evaluate("e => e.scrollIntoView({block: 'center'})")
+            name = f"replay-{theme.lower()}{'-files' * files}-{key}.png"
+            page.screenshot(path=screenshots / name)
+        assert len(heights) == 1
+    panel.get_by_role("button", name="← Previous").click()
+    arrived(lambda: panel.evaluate(MACHINE), place="After step 256 of 938, in epoch 0")
+    panel.get_by_role("spinbutton", name="Index").fill("12")
+    page.keyboard.press("Enter")
+    panel.get_by_role("img", name="Index 12: true label").wait_for()
+    shown = arrived(lambda: panel.evaluate(MACHINE), place="After step 256 of 938, in epoch 0")
+    names = ["Loss of the batches: 2", "Index 12: true label", "Probability"]
+    names += ["After step 256 of 938, in epoch 0: the 784 weights", "Confusion table"]
+    for name, expected in zip(shown["names"], names, strict=True):
+        assert name.startswith(expected)
+    for part in (".place b", ".place .quiet", ".verdict", "th", ".confusion td >> nth=1"):
+        assert panel.locator(part).first.evaluate(CONTRAST) >= 4.5, part
+    shades = panel.locator(".confusion tbody td")
+    assert min(shades.nth(i).evaluate(CONTRAST) for i in range(100)) >= 4.5
 
 
 @pytest.mark.proof
