@@ -15,6 +15,8 @@ from fmnist_lib import predict_label, visualize_image
 from fmnist_lib.coursework import self_check
 from fmnist_lib.coursework.answers import Question, readings
 from fmnist_lib.coursework.quiz import QUESTIONS, SHARE
+from fmnist_lib.data import normalise
+from fmnist_lib.sources.photo import convert_photo
 from fmnist_lib.training import SGD
 
 ALL = {name: question for lesson in QUESTIONS.values() for name, question in lesson.items()}
@@ -198,6 +200,30 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (190, 200 - 50 + 40, torch.tensor(190), "190 | 200 - 50 + 40 = 190"),
         (150, 160, 240, 90, 1.9, "10 fewer"),
     ),
+    "next_snapshot_after_step_64": (
+        (128, 128.0, "128 | step 128 | 64 * 2 = 128"),
+        (65, 100, 64, "66 | twice"),
+    ),
+    "stays_from_step": (
+        (4, "4 | four | step 4"),
+        (0, 1, 2, "two | None | never"),
+    ),
+    "sum_for_the_empty_picture_in_percent": (
+        (100, "100 | 100 % | 100 percent | one hundred"),
+        (0, 10, 82, "zero | nothing"),
+    ),
+    "last_pixel_of_the_moved_row": (
+        (7, "7 | seven | pixel 7"),
+        (0, 4, 9, "8 | zero | 1"),
+    ),
+    "white_paper_after_negating": (
+        (0, 0.0, "0 | zero | 255 - 255 = 0"),
+        (255, 1, -255, "white | black and white"),
+    ),
+    "function_that_scales_a_photograph": (
+        (normalise, "normalise | normalize | normalise() | fmnist_lib.data.normalise | Normalise"),
+        (convert_photo, "scale | convert_photo | normal | predict_label"),
+    ),
 }
 
 
@@ -290,7 +316,7 @@ def test_unknown_name(lesson):
         self_check(lesson, how_much=3)
 
 
-@pytest.mark.parametrize("unknown", [0, 7, "1", None])
+@pytest.mark.parametrize("unknown", [0, 8, "1", None])
 def test_unknown_lesson(unknown):
     """A lesson without questions is an error that lists those with some."""
     with pytest.raises(ValueError, match=r"lesson must be one of \[1, 2, 3.*got"):
