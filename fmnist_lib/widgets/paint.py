@@ -80,7 +80,7 @@ class Painting:
         self.close.atexit = False
         self._answer()
         self._canvas.observe(lambda change: me._answer(), "pixels")
-        self._canvas.on_msg(lambda _, message, buffers: me.start(message["start"]))
+        self._canvas.on_msg(lambda _, message, buffers: me._hear(message))
 
     @property
     def image(self) -> Tensor:
@@ -113,6 +113,11 @@ class Painting:
         self._canvas.painting = self  # what is on show stays until it is closed
         shown, _ = self._canvas._repr_mimebundle_(**kwargs)
         return {**shown, "text/plain": repr(self)}
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        """Take a message of the page: an index to start from, or nothing."""
+        if "start" in message:
+            self.start(message["start"])
 
     def _answer(self) -> None:
         """Ask the model about the pixels. An error is shown there, and raised."""
