@@ -26,7 +26,8 @@ style: .venv/tests  # what the pre-commit hook runs
 # Packages that old use what newer companions of theirs deprecate: that is no error here.
 lowest: .venv-lowest/tests  # the unit tests on the lowest versions allowed; Python 3.11 or 3.12
 	OMP_NUM_THREADS=1 $(LOW)/python $(UNIT_TESTS) -m "not proof" \
-		--ignore tests/test_browser.py --ignore tests/test_firefox.py -W ignore::DeprecationWarning
+		--ignore tests/test_browser.py --ignore tests/test_page_browser.py \
+		--ignore tests/test_firefox.py -W ignore::DeprecationWarning
 
 lab: .venv/notebooks  # your own copy of the lessons, in JupyterLab
 	$(BIN)/python -m fmnist_lib lessons my_lessons

@@ -35,6 +35,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     option("--source", choices=sources, help="auto (default): sketches if there is no other way")
     option("--data-dir", metavar="DIR", help="folder of the four .gz files (default: the cache)")
     option("--output", default="image.png", metavar="FILE", help="picture to write (%(default)s)")
+    option("--page", metavar="FILE", help="page to write, with the network: my_network.html")
     option("--no-progress", action="store_true", help="never show a progress bar")
     parser.set_defaults(run=run)
     commands = parser.add_subparsers(title="commands", metavar="", prog="python -m fmnist_lib")
@@ -201,11 +202,13 @@ def gain(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Do the job with the public functions, as a user would write it."""
-    try:
-        with contextlib.suppress(EOFError), atomic_write(Path(options.output)):
-            raise EOFError  # it can be written, so the training is not for nothing
-    except OSError as error:
-        raise OSError(f"--output {options.output!r} cannot be written: {error.strerror}") from error
+    for name in ("output", "page") if options.page is not None else ("output",):
+        file = getattr(options, name)
+        try:
+            with contextlib.suppress(EOFError), atomic_write(Path(file)):
+                raise EOFError  # it can be written, so the training is not for nothing
+        except OSError as error:
+            raise OSError(f"--{name} {file!r} cannot be written: {error.strerror}") from error
     torch.manual_seed(options.seed)
     progress = False if options.no_progress else None
     sources: dict[str, Any] = {"source": options.source, "data_dir": options.data_dir}
@@ -222,6 +225,10 @@ def run(options: argparse.Namespace) -> int:
     fmnist_lib.evaluate_model(model, test_loader, criterion, show_loss=True)
     fmnist_lib.predict_label(model, test_loader, options.index)
     fmnist_lib.visualize_image(test_loader, options.index, path=options.output)
+    if options.page is not None:
+        from fmnist_lib.widgets.page import export_page
+
+        say(f"Page: {export_page(model, test_loader, options.page)}")
     return 0
 
 

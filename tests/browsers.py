@@ -56,7 +56,7 @@ def find(*names):
 
 def require(browser, path, *packages):
     """Skip the test where the browser or a package is missing, or fail it."""
-    missing = [name for name in ("jupyterlab", *packages) if not find_spec(name)]
+    missing = [name for name in packages if not find_spec(name)]
     missing += [] if path else [browser]
     if missing:
         fail = os.environ.get("FMNIST_REQUIRE_BROWSER") == "1"
@@ -80,6 +80,11 @@ def arrived(look, **expected):
         return shown if expected.items() | {("drawn", True)} <= shown.items() else None
 
     return until(ready)
+
+
+CHROMIUM = os.environ.get("FMNIST_CHROMIUM") or find(
+    *("chromium", "chromium-browser", "google-chrome")
+)
 
 
 @contextmanager
@@ -141,12 +146,13 @@ def running_lab(home, work):
 
 
 class Kernel:
-    """The kernel of the lesson, asked beside the page."""
+    """The kernel that started last, asked beside the page."""
 
     def __init__(self, home):
         from jupyter_client import BlockingKernelClient
 
-        [connection] = (home / "runtime").glob("kernel-*.json")
+        files = (home / "runtime").glob("kernel-*.json")
+        connection = max(files, key=lambda file: file.stat().st_mtime)
         self.client = BlockingKernelClient(connection_file=str(connection))
         self.client.load_connection_file()
         self.client.start_channels()

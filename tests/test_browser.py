@@ -1,8 +1,8 @@
-"""Lesson 6 and the time machine in a real JupyterLab, in Chromium, with keyboard and mouse.
+"""Lesson 6, the time machine and the canvas in JupyterLab, in Chromium, by keyboard and mouse.
 
 What the page shows is compared with what `predict_label` and `visualize_image` say in the same
-kernel, for the same index. Screenshots go into the folder named by FMNIST_SCREENSHOTS, or a
-temporary one.
+kernel, for the same index or the same pixels. Screenshots go into the folder named by
+FMNIST_SCREENSHOTS, or a temporary one.
 """
 
 import base64
@@ -14,10 +14,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from browsers import ERROR, LESSON, SHOWN, Kernel, arrived, find, require, running_lab, until
+from browsers import CHROMIUM, ERROR, LESSON, SHOWN, Kernel, arrived, require, running_lab, until
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("FMNIST_CHROMIUM") or find(*NAMES)
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 CONTRAST = """element => {
     const rgba = (e, name) => getComputedStyle(e)[name].match(/[\\d.]+/g).map(Number);
@@ -127,7 +125,7 @@ def command(page, name, **arguments):
 @pytest.fixture(scope="module")
 def run_notebook(tmp_path_factory):
     """Return a function that writes a notebook, runs it in a browser, and returns the page."""
-    require("chromium", CHROMIUM, "playwright")
+    require("chromium", CHROMIUM, "jupyterlab", "playwright")
     from playwright.sync_api import sync_playwright
 
     home, work = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work")
@@ -467,6 +465,122 @@ def test_time_machine(theme, run_notebook, screenshots):
         assert panel.locator(part).first.evaluate(CONTRAST) >= 4.5, part
     shades = panel.locator(".confusion tbody td")
     assert min(shades.nth(i).evaluate(CONTRAST) for i in range(100)) >= 4.5
+
+
+PAINT = """
+import torch
+from torch.utils.data import DataLoader
+from fmnist_lib import build_model, predict_label
+from fmnist_lib.data import FashionDataset
+from fmnist_lib.widgets.paint import paint
+
+grey = torch.arange(10 * 784).reshape(10, 28, 28).remainder(251).byte()
+model, loader = build_model(), DataLoader(FashionDataset(grey, torch.arange(10), ""))
+painted = paint(model, loader)
+painted
+"""
+SAID = """
+import contextlib, io
+with contextlib.redirect_stdout(io.StringIO()) as text:
+    predict_label(model, painted.images, 0)
+"""
+PAINTED = """card => {
+    const all = name => [...card.querySelectorAll(name)].map(e => e.textContent);
+    const data = card.querySelector("canvas").getContext("2d").getImageData(0, 0, 28, 28).data;
+    return [Array.from({length: 784}, (_, i) => data[4 * i]), all(".top")[0].split("\\n"),
+        all(".mark").indexOf("model"), all(".verdict")[0]];
+}"""
+
+
+@pytest.fixture(scope="module")
+def painting(run_notebook):
+    """Return a page with a canvas, its kernel, and a function that compares them."""
+    page = run_notebook("paint", PAINT)
+    card = page.locator(".fmnist-card.painted")
+    card.wait_for()
+    with closing(Kernel(run_notebook.home)) as kernel:
+
+        def agreed():
+            """Return the pixels, as soon as the page says what predict_label prints for them."""
+
+            def look():
+                pixels, *shown = card.evaluate(PAINTED)
+                said = kernel.ask("[painted.image.flatten().tolist(), text.getvalue()]", SAID)
+                lines = said[1].splitlines()
+                best = lines[0].split(":")[0]
+                label = kernel.ask(f"list(painted._names).index({best!r})")
+                same = [pixels, *shown] == [said[0], lines, label, f"The model says {best}"]
+                return same and [pixels]  # a list of one is true
+
+            return until(look)[0]
+
+        yield page, kernel, agreed
+
+
+def test_strokes_are_answered_by_the_kernel(painting):
+    """A fast stroke, undo and clear: canvas, kernel and bars end up with the same pixels."""
+    page, _, agreed = painting
+    canvas = page.get_by_role("application")
+    canvas.scroll_into_view_if_needed()
+    assert not any(agreed())
+    first, box = (
+        canvas.evaluate("e => e.closest('.fmnist-card').textContent"),
+        canvas.bounding_box(),
+    )
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    for x, y in ((250, 40), (30, 250), (250, 250)):
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=40)
+    page.mouse.up()
+    pixels = agreed()
+    assert pixels.count(255) > 150
+    assert canvas.evaluate("e => e.closest('.fmnist-card').textContent") != first
+    page.get_by_role("button", name="Clear").click()
+    assert not any(agreed())
+    page.get_by_role("button", name="Undo").click()
+    assert agreed() == pixels
+
+
+def test_start_from_an_image(painting):
+    """The image of an index comes onto the canvas, from the page and from code; then one paints."""
+    page, kernel, agreed = painting
+    page.get_by_label("Index").fill("7")
+    page.get_by_role("button", name="Start from this image").click()
+    seven = kernel.ask("grey[7].flatten().tolist()")
+    until(lambda: agreed() == seven)
+    kernel.ask("0", "painted.image = grey[3]")
+    assert agreed() == kernel.ask("grey[3].flatten().tolist()")
+    page.get_by_role("button", name="Undo").click()
+    assert agreed() == seven
+
+
+def test_keys_paint_and_stay_on_the_canvas(painting):
+    """Arrows and the space bar paint; no letter edits the notebook."""
+    page, _, agreed = painting
+    cells = page.locator(".jp-Cell").count()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_label("Brush").select_option("1")
+    page.get_by_role("application").focus()
+    for key in ("ArrowUp", "a", "d", "d", "Space"):
+        page.keyboard.press(key)
+    assert page.get_by_role("application").evaluate("e => e === document.activeElement")
+    assert page.locator(".jp-Cell").count() == cells
+    painted = [i for i, grey in enumerate(agreed()) if grey]
+    assert len(painted) == 1
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_canvas_in_both_themes(theme, painting, run_notebook):
+    """Its text and its controls can be read."""
+    page, *_ = painting
+    command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+    light = str(theme == "Light").lower()
+    page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+    panel = page.locator(".fmnist-explorer")
+    for part in (".place b", ".verdict", ".top", "th", "button", "select", "label"):
+        assert panel.locator(part).first.evaluate(CONTRAST) >= 4.5, part
+    folder = Path(os.environ.get("FMNIST_SCREENSHOTS") or run_notebook.work)
+    page.screenshot(path=folder / f"paint-{theme.lower()}.png")
 
 
 @pytest.mark.proof

@@ -91,7 +91,7 @@ def running_firefox(profile):
 @pytest.mark.proof
 def test_lesson_in_firefox(tmp_path):
     """All cells run without an error; keys and buttons move the slider, and all parts agree."""
-    require("firefox", FIREFOX, "websocket")
+    require("firefox", FIREFOX, "jupyterlab", "websocket")
     home, work, profile = (tmp_path / name for name in ("home", "work", "profile"))
     for folder in (home, work, profile):
         folder.mkdir()

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -88,6 +89,16 @@ def test_options(tiny, monkeypatch, capsys):
     assert sorted(os.listdir()) == ["a.png", "b.png", "c.png"]
 
 
+def test_page(tiny, capsys):
+    """With --page, the last line names the page that holds the trained network."""
+    options = ["--data-dir", str(tiny), "--epochs", "1", "--page", "net.html"]
+    assert command.main(options) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == "Page: net.html"
+    assert err == ""
+    assert "of these 20 test images right" in Path("net.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -96,6 +107,8 @@ def test_options(tiny, monkeypatch, capsys):
         (["--output", "no/a.png"], "--output 'no/a.png' cannot be written: No such file"),
         (["--output", "a" * 300], f"--output {'a' * 300!r} cannot be written: "),
         (["--output", "."], "--output '.' cannot be written: it is a folder"),
+        (["--page", "no/a.html"], "--page 'no/a.html' cannot be written: No such file"),
+        (["--page", ""], "--page '' cannot be written: it is a folder"),
         (["--output", "a\0"], r"--output 'a\x00' cannot be written: no file can have this name"),
     ],
 )

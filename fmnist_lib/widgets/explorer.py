@@ -1,7 +1,9 @@
 """The index slider of lesson 6: any image, its true label and the model's answer, at once."""
 
+import math
 import random
 import weakref
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -13,7 +15,7 @@ from fmnist_lib import prediction
 from fmnist_lib._batches import indices_of, one_image, part_of
 from fmnist_lib._common import check_index, progress_bar
 from fmnist_lib._marks import mark_of
-from fmnist_lib.evaluation import evaluate
+from fmnist_lib.evaluation import Evaluation, evaluate
 from fmnist_lib.widgets import card
 
 FILTERS = ("all images", "only mistakes", "only right answers")
@@ -76,15 +78,9 @@ class Explorer:
                 "explore needs ipywidgets: `pip install ipywidgets` or `conda install ipywidgets`"
             ) from error
         indices, size = indices_of(loader, NAME), loader.batch_size or 64
-        batches = [indices[i : i + size] for i in range(0, len(indices), size)]
-        in_order, criterion = part_of(loader, batches), nn.CrossEntropyLoss()
-        with progress_bar(len(batches), desc="Model", unit="batch", show=progress) as bar:
-            result = evaluate(model, in_order, criterion, on_batch=bar.update, name=NAME)
-        if len(result.labels) != len(indices):
-            raise ValueError(
-                f"{NAME} must give one image for each index, got {len(result.labels):,} for "
-                f"{len(indices):,}; leave images out with a Subset instead of a collate_fn"
-            )
+        batches = math.ceil(len(indices) / size)
+        with progress_bar(batches, desc="Model", unit="batch", show=progress) as bar:
+            result, _ = evaluate_images(model, loader, indices, on_batch=bar.update)
         self._model, self._loader, self._evaluation = model, loader, result
         self._probabilities = result.probabilities
         self._indices = torch.tensor(indices, device="cpu")  # of the evaluation's images
@@ -236,6 +232,26 @@ class Explorer:
         right = card.answers(self.verdict, self.truth, "\n".join(self.top))
         right += card.bars(dict(zip(names, probabilities.tolist(), strict=True)), true, said)
         return card.card(self.place, note, left, right)
+
+
+def evaluate_images(
+    model: nn.Module,
+    loader: DataLoader[Any],
+    indices: list[int],
+    *,
+    on_batch: Callable[[], Any] = lambda: None,
+    name: str = NAME,
+) -> tuple[Evaluation, DataLoader[Any]]:
+    """Return a model's answers to these images of a loader, in this order, and a loader of them."""
+    size = loader.batch_size or 64
+    part = part_of(loader, [indices[i : i + size] for i in range(0, len(indices), size)])
+    result = evaluate(model, part, nn.CrossEntropyLoss(), on_batch=on_batch, name=name)
+    if len(result.labels) != len(indices):
+        raise ValueError(
+            f"{name} must give one image for each index, got {len(result.labels):,} for "
+            f"{len(indices):,}; leave images out with a Subset instead of a collate_fn"
+        )
+    return result, part
 
 
 def _close(widget: Any) -> None:

@@ -9,12 +9,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from fmnist_lib import prediction
-from fmnist_lib._batches import indices_of, part_of
+from fmnist_lib._batches import indices_of
 from fmnist_lib._common import check_integer
 from fmnist_lib._marks import NEUTRAL, RIGHT, mark_of
-from fmnist_lib.evaluation import evaluate, wilson_interval
+from fmnist_lib.evaluation import wilson_interval
 from fmnist_lib.widgets import card
-from fmnist_lib.widgets.explorer import _close
+from fmnist_lib.widgets.explorer import _close, evaluate_images
 
 NAME = "data_loader"
 LISTED = 8  # indices of missed images in a row
@@ -85,18 +85,8 @@ class GuessImages:
         if not 1 <= number <= len(indices):
             raise ValueError(f"count must be 1 to {len(indices)}, got {number}")
         self.indices, self.guesses = dice.sample(indices, number), list[int]()
-        size = loader.batch_size or 64
-        batches = [self.indices[i : i + size] for i in range(0, number, size)]
         self._loader = loader
-        self._evaluation = evaluate(
-            model, part_of(loader, batches), nn.CrossEntropyLoss(), name=NAME
-        )
-        if len(self._evaluation.labels) != number:
-            raise ValueError(
-                f"{NAME} must give one image for each index, got "
-                f"{len(self._evaluation.labels):,} for {number:,}; leave images out with a Subset "
-                "instead of a collate_fn"
-            )
+        self._evaluation, _ = evaluate_images(model, loader, self.indices)
 
         self.buttons = [
             Button(description=name, tooltip=f"It is in the class {name}")
