@@ -71,11 +71,12 @@ def test_wrong_image(image):
 
 def test_start_from_any_image(dataset, loader, capsys):
     """It starts from an image of the loader, from code and from the page, and says the same."""
-    dataset.classes = [f"kind {i}" for i in range(10)]
+    dataset.classes, dataset.source = [f"kind {i}" for i in range(10)], "sketches"
     model = build_model()
     painting = paint(model, loader)
     assert painting._canvas.data["names"] == dataset.classes
     assert painting._canvas.data["count"] == 200
+    assert painting._canvas.data["mark"] == "sketches, not Fashion-MNIST"
     for start in (
         painting.start,
         lambda index: painting._canvas._handle_custom_msg({"start": index}, []),

@@ -1,7 +1,6 @@
 """A canvas in a notebook: paint a garment, and see at each stroke what the model says."""
 
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from fmnist_lib import prediction
 from fmnist_lib._batches import describe, indexed, one_image, shaped_for
-from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, classes_of
+from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, classes_of, mark_of, source_of
 from fmnist_lib.widgets.explorer import NAME, _close
 from fmnist_lib.widgets.grey import Scale, scale_of
 
@@ -72,7 +71,8 @@ class Painting:
             count = len(loader.dataset)  # type: ignore[arg-type]
             some = torch.cat([one_image(loader, i, NAME)[0] for i in range(min(max(count, 1), 64))])
             self._scale, self._shape = scale_of(some, NAME), some.shape[1:]
-        self._canvas = _canvas(self._names, count)
+        mark = mark_of(source_of(getattr(loader, "dataset", None)))
+        self._canvas = _canvas(names=list(self._names), count=count, mark=mark)
 
         # ipywidgets keeps widgets until they are closed: they must not keep this object, too
         me = weakref.proxy(self)
@@ -130,8 +130,8 @@ class Painting:
         self._canvas.answer = {"shares": logits.softmax(dim=0).tolist(), "top": self.top}
 
 
-def _canvas(names: Sequence[str], count: int) -> Any:
-    """Return the widget: black, without an answer."""
+def _canvas(**data: Any) -> Any:
+    """Return the widget, black, without an answer; `data` is what paint.js shows beside it."""
     try:
         from anywidget import AnyWidget
         from traitlets import Bytes, Dict
@@ -148,4 +148,4 @@ def _canvas(names: Sequence[str], count: int) -> Any:
         )
         answer = Dict().tag(sync=True)
 
-    return Canvas(data={"names": list(names), "colours": (RIGHT, WRONG, NEUTRAL), "count": count})
+    return Canvas(data={**data, "colours": (RIGHT, WRONG, NEUTRAL)})
