@@ -202,6 +202,8 @@ def gain(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Do the job with the public functions, as a user would write it."""
+    if options.page is not None and Path(options.page) == Path(options.output):
+        raise ValueError(f"--page and --output must be two files, got {options.page!r} for both")
     for name in ("output", "page") if options.page is not None else ("output",):
         file = getattr(options, name)
         try:

@@ -88,9 +88,12 @@ class Recording:
                 self._keep(len(self.steps))
             del self._model, self._tensors
 
-    def add(self, epoch: int, loss: float) -> None:
+    def add(self, epoch: int, loss: float | Tensor) -> None:
         """Note a step that is finished, and what its batch's mean loss was."""
-        self.steps.append(Step(epoch, loss))
+        if not hasattr(self, "_model"):
+            raise ValueError("recording takes steps only inside `with recording.of(model):`")
+        # a tensor would keep the whole batch's graph
+        self.steps.append(Step(epoch, loss.item() if isinstance(loss, Tensor) else loss))
         self._finished = self._version()
         count = len(self.steps)
         if count & (count - 1) == 0:  # a power of 2
@@ -102,7 +105,10 @@ class Recording:
             known = ", ".join(map(str, self.snapshots)) or "none"
             raise ValueError(f"step must be one with a snapshot ({known}), got {step!r}")
         check_model(model)
-        twin = copy.deepcopy(model)
+        # copy.deepcopy refuses what a forward pass has left in an attribute: that needs no graph
+        left = (part for module in model.modules() for part in vars(module).values())
+        bare = {id(p): p.detach() for p in left if isinstance(p, Tensor) and not p.is_leaf}
+        twin = copy.deepcopy(model, bare)
         try:
             twin.load_state_dict(self.snapshots[step])
         except RuntimeError as error:

@@ -109,6 +109,7 @@ def test_page(tiny, capsys):
         (["--output", "."], "--output '.' cannot be written: it is a folder"),
         (["--page", "no/a.html"], "--page 'no/a.html' cannot be written: No such file"),
         (["--page", ""], "--page '' cannot be written: it is a folder"),
+        (["--page", "./image.png"], "--page and --output must be two files, got './image.png'"),
         (["--output", "a\0"], r"--output 'a\x00' cannot be written: no file can have this name"),
     ],
 )

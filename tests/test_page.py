@@ -77,7 +77,7 @@ def others(data):
     }
 
 
-@pytest.mark.parametrize("kind", others(torch.zeros(1, 28, 28)))
+@pytest.mark.parametrize("kind", others(torch.zeros(1, 28, 28).byte()))
 def test_other_scales(kind, dataset):
     """Loaders of other people's scales and shapes give the same grey values, and back."""
     dataset.data[0, 0, :2] = torch.tensor([0, 255])
@@ -152,7 +152,7 @@ REFUSED = {
         r"model\[0\]\[0\] is Tanh",
     ),
     "no Sequential": (nn.Linear(28, 10), "gets|must give"),
-    "own class": (type("Net", (nn.Sequential,), {})(*build_model()), "model is Net"),
+    "own class": (type("Net", (nn.Sequential,), {})(*build_model()), "model is Net, but a page"),
     "dilation": (nn.Sequential(conv(dilation=2), nn.Flatten(), nn.LazyLinear(10)), "its dilation"),
     "groups": (
         nn.Sequential(

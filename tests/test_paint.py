@@ -4,6 +4,7 @@ import gc
 import sys
 import weakref
 
+import numpy as np
 import pytest
 import torch
 from test_explorer import Reader, printed
@@ -62,7 +63,16 @@ def test_image_out_and_in(grey):
     assert torch.equal(painting.image, grey.flip(0))
 
 
-@pytest.mark.parametrize("image", [torch.zeros(28, 28), torch.zeros(1, 28, 28).byte(), "coat"])
+def test_array_in(grey):
+    """An array of grey values is taken, too: a photograph's image, or what NumPy makes of one."""
+    painting = paint(build_model())
+    painting.image = grey.numpy()[::-1]
+    assert torch.equal(painting.image, grey.flip(0))
+
+
+@pytest.mark.parametrize(
+    "image", [torch.zeros(28, 28), np.zeros((28, 28)), torch.zeros(1, 28, 28).byte(), "coat"]
+)
 def test_wrong_image(image):
     """Anything but grey values is refused."""
     with pytest.raises(ValueError, match=r"image must be uint8, \(28, 28\), got "):
@@ -103,6 +113,18 @@ def test_loaders_of_others(change, dataset, loader, grey, capsys):
     stroke(painting, grey)
     assert painting.images.shape == (1, *images.shape[1:])
     assert torch.allclose(painting.images, change(normalise(grey[None])), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.float64])
+def test_loader_of_another_precision(kind, dataset, grey, capsys):
+    """What is painted has the precision of the loader's images, which is the model's."""
+    model = build_model().to(kind)
+    mine = DataLoader(TensorDataset(normalise(dataset.data).to(kind), dataset.targets), 64)
+    painting = paint(model, mine)
+    stroke(painting, grey)
+    assert painting.images.dtype == kind
+    painting.start(7)
+    assert painting.top == printed(capsys, predict_label, model, mine, 7)
 
 
 def test_wrong_start(loader):

@@ -125,6 +125,29 @@ def test_model_after(loader):
         recording.model_after(2, build_model)
 
 
+class Hoarder(nn.Module):
+    """Keeps what its hidden layer gives, with its graph."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(784, 8), nn.Linear(8, 10)
+
+    def forward(self, images):
+        self.hidden = self.first(images.flatten(1)).relu()
+        return self.last(self.hidden)
+
+
+def test_model_that_keeps_a_result(loader):
+    """A module of one's own may hold what its last batch left: copies need no graph."""
+    model, recording = Hoarder(), Recording()
+    train_model(model, loader, nn.CrossEntropyLoss(), 1, recording=recording)
+    hidden = model.hidden
+    twin = recording.model_after(2, model)
+    assert same(twin.state_dict(), recording.snapshots[2])
+    assert model.hidden is hidden
+    assert hidden.grad_fn is not None
+
+
 def test_lazy_layers(loader):
     """They have no weights before the first batch: the recording begins after step 1."""
     model = nn.Sequential(nn.Flatten(), nn.LazyLinear(8), nn.LazyBatchNorm1d(), nn.LazyLinear(10))
@@ -262,8 +285,20 @@ def test_a_loop_of_your_own(loader):
             loss = F.cross_entropy(model(x), y)
             loss.backward()
             optimizer.step()
-            recording.add(0, loss.item())
+            recording.add(0, loss)  # without .item(): no graph is kept
+    assert {type(loss) for loss in recording.losses} == {float}
     assert repr(recording) == "Recording(4 steps in 1 epoch, 4 snapshots)"
     again = pickle.loads(pickle.dumps(recording))
     assert again.steps == recording.steps
     assert same(again.snapshots[4], model.state_dict())
+
+
+def test_add_outside_of_a_training(loader):
+    """A step that belongs to no training is refused, before or after one; nothing is noted."""
+    recording = Recording()
+    for count in (0, 4):
+        with pytest.raises(ValueError, match=r"only inside `with recording.of\(model\):`"):
+            recording.add(0, 1.5)
+        assert len(recording.steps) == count
+        if not count:
+            train_model(build_model(), loader, nn.CrossEntropyLoss(), 1, recording=recording)

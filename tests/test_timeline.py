@@ -243,6 +243,28 @@ def test_an_interrupted_training(loader):
     assert panel.place == "After step 1 of 1, in epoch 0"
 
 
+def test_a_training_that_never_began(loader):
+    """One that was stopped in its first step has one snapshot, and no loss."""
+    model, recording = build_model(), Recording()
+    with recording.of(model):
+        pass
+    panel = replay(recording, model, loader)
+    assert panel.history.steps == [0]
+    assert panel.place == "Before the first of 0 steps"
+    assert 'aria-label="Loss of the batches: none yet"' in card(panel)
+
+
+def test_losses_without_a_number(loader):
+    """A loop of one's own may go on after NaN; the curve has the points that can be drawn."""
+    model, recording = build_model(), Recording()
+    with recording.of(model):
+        for loss in (2.5, torch.nan, torch.inf, 2.0):
+            recording.add(0, loss)
+    panel = replay(recording, model, loader)
+    assert 'aria-label="Loss of the batches: 2.50 at first, 2.00 now"' in card(panel)
+    assert "nan" not in card(panel)
+
+
 def test_a_training_that_ended_in_nan(loader):
     """Weights that give NaN end the history, with a warning."""
     model = build_model()

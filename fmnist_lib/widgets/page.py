@@ -142,7 +142,8 @@ def layers_of(model: nn.Module, image: Tensor) -> list[dict[str, Any]]:
             try:
                 described += _describe(layer, before.shape[1:], x.shape[1:])
             except ValueError as error:
-                text = f"{place} is {layer}, but {error}. A page can compute a Sequential of "
+                name = type(layer).__name__ if [*layer.children()] else layer  # in one line
+                text = f"{place} is {name}, but {error}. A page can compute a Sequential of "
                 raise ValueError(text + ALLOWED) from None
     return described
 

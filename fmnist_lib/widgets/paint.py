@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -66,12 +67,12 @@ class Painting(Panel):
     def __init__(self, model: nn.Module, loader: "DataLoader[Any] | None" = None) -> None:
         self._model, self._loader = model, loader
         self._scale, self._names, count = Scale(), classes_of(getattr(loader, "dataset", None)), 0
-        self._shape: torch.Size | None = None  # of an image, if a loader gives it
+        self._like: Tensor | None = None  # an image, if a loader gives it
         if loader is not None:
             indexed(loader, NAME)
             count = len(loader.dataset)  # type: ignore[arg-type]
             some = torch.cat([one_image(loader, i, NAME)[0] for i in range(min(max(count, 1), 64))])
-            self._scale, self._shape = scale_of(some, NAME), some.shape[1:]
+            self._scale, self._like = scale_of(some, NAME), some[:1]
         mark = mark_of(source_of(getattr(loader, "dataset", None)))
         self._canvas = _canvas(names=list(self._names), count=count, mark=mark)
 
@@ -86,16 +87,20 @@ class Painting(Panel):
         return torch.tensor(list(self._canvas.pixels), dtype=torch.uint8).reshape(SHAPE)
 
     @image.setter
-    def image(self, grey: Tensor) -> None:
+    def image(self, grey: Tensor | np.ndarray) -> None:
+        if isinstance(grey, np.ndarray) and grey.dtype == np.uint8:
+            grey = torch.from_numpy(grey.copy())
         if not isinstance(grey, Tensor) or grey.dtype != torch.uint8 or grey.shape != SHAPE:
             raise ValueError(f"image must be uint8, (28, 28), got {describe(grey)}")
         self._canvas.pixels = grey.cpu().numpy().tobytes()
 
     @property
     def images(self) -> Tensor:
-        """The same as the model gets it, a batch of one, float32: for `predict_label`."""
+        """The same as the model gets it, a batch of one: for `predict_label`."""
         batch = self._scale.prepare(self.image[None])
-        return batch.reshape(1, *self._shape) if self._shape else shaped_for(self._model, batch)
+        if self._like is None:
+            return shaped_for(self._model, batch)
+        return batch.reshape(self._like.shape).to(self._like)
 
     def start(self, index: int) -> None:
         """Put a copy of the loader's image of this index on the canvas."""

@@ -306,8 +306,8 @@ class Replay(Panel):
 
     def _loss(self, step: int) -> str:
         """Return the loss up to a step as a figure, on a logarithmic axis like the slider's."""
-        total, top = len(self._recording.steps), max(1e-9, *(loss for _, loss in self._curve))
-        floor = HEIGHT - FOOT
+        top = max(1e-9, max((loss for _, loss in self._curve), default=1))
+        total, floor = len(self._recording.steps), HEIGHT - FOOT
 
         def x(steps: float) -> float:
             return LEFT + (WIDTH - LEFT - 8) * math.log(max(steps, 1)) / math.log(max(total, 2))
@@ -340,13 +340,16 @@ class Replay(Panel):
 
 
 def _curve(losses: list[float]) -> list[tuple[int, float]]:
-    """Return (step, mean loss since the point before), about equally far apart on a log axis."""
+    """Return (step, mean loss since the point before), about equally far apart on a log axis.
+
+    A mean that is NaN or infinite has no point.
+    """
     total, curve, last = len(losses), [], 0
     for edge in sorted({round(2 ** (i / 8)) for i in range(8 * total.bit_length())} | {total}):
-        if edge <= total:
+        if last < edge <= total:
             curve.append((edge, sum(losses[last:edge]) / (edge - last)))
             last = edge
-    return curve
+    return [(step, loss) for step, loss in curve if math.isfinite(loss)]
 
 
 def _first_layer(model: nn.Module) -> str:
