@@ -130,14 +130,51 @@ def test_weights(weight, kind, loader):
         assert torch.equal(got, exact) == (kind == "float32")
 
 
-def test_one_answer_that_half_precision_would_change(loader):
-    """It keeps 32 bits for an image on the edge between two classes."""
+@pytest.mark.parametrize("biases", [(1, 1.0001), (1000.3, 1000)])
+def test_one_answer_that_half_precision_would_change(biases, loader):
+    """It keeps 32 bits for an image on the edge between two classes, or for its probabilities."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
     with torch.no_grad():
         for values in model.parameters():
             values.zero_()
-        model[1].bias[:2] = torch.tensor([1, 1.0001])  # halved, they are the same
+        # halved, the first two are the same, the others 0.5 apart
+        model[1].bias[:2] = torch.tensor(biases)
     assert "float32" in data_of(export_page(model, loader))["layers"][0]["bias"]
+
+
+def test_batch_norm(loader):
+    """Its numbers are those of eval mode, with its eps, and stay exact."""
+    model = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(784, eps=3), nn.Linear(784, 10))
+    scale, linear = data_of(export_page(model, loader))["layers"]
+    assert torch.equal(numbers(scale["weight"]), torch.full((784,), 0.5))
+    assert scale["weight"].keys() == {"float32"}
+    assert linear["weight"].keys() == {"float16"}
+
+
+def test_what_it_says_of_the_network(loader):
+    """All parameters count, also frozen ones; so do the right answers to these images."""
+    model = build_model().requires_grad_(False)
+    path = export_page(model, loader, images=150)
+    right = model(loader.dataset.images[:150]).argmax(1) == loader.dataset.targets[:150]
+    said = f"It has 109,386 parameters, and gets {right.sum()} of these 150 test images right."
+    assert said in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_stopped_export(error, loader, tmp_path, monkeypatch):
+    """Whatever stops the writing, an earlier page stays, and nothing beside it."""
+
+    def stop(*arguments):
+        raise error
+
+    path, model = tmp_path / "ä page.html", build_model()
+    path.write_text("earlier")
+    monkeypatch.setattr("fmnist_lib.widgets.page._page", stop)
+    with pytest.raises(error):
+        export_page(model, loader, path)
+    assert path.read_text() == "earlier"
+    assert [*tmp_path.iterdir()] == [path]
+    assert model.training
 
 
 def conv(**options):

@@ -169,6 +169,16 @@ def test_answers_are_those_of_pytorch(build, open_page, dataset):
     assert len(result.predictions.unique()) > 5
 
 
+def test_equal_answers(open_page, loader):
+    """Of classes that are equally probable, the first ones are named, as in PyTorch."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    for values in model.parameters():
+        nn.init.zeros_(values)
+    assert open_page(model, loader).shown()["top"][1] == [
+        *("T-shirt: 10.00%", "Trouser: 10.00%", "Pullover: 10.00%"),
+    ]
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_ten_thousand_answers(seed, real_data, open_page):

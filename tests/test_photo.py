@@ -209,6 +209,14 @@ def test_ways_to_hand_it_in(way, tmp_path):
     assert apart(convert_photo(given).image, convert_photo(data).image) == 0
 
 
+def test_path_below_home(tmp_path, monkeypatch):
+    """A path may begin with ~, as in a shell."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    draw().save(tmp_path / "pullover.png")
+    assert apart(convert_photo("~/pullover.png").image, convert_photo(draw()).image) == 0
+
+
 SHIRT = draw(9, size=(60, 80))
 RGB = np.asarray(SHIRT)
 GROUND = (RGB == 255).all(axis=2)

@@ -258,7 +258,9 @@ def test_one_recording_is_one_training(loader):
             1,
             recording=recording,
         )
+    start = copy.deepcopy(model.state_dict())
     train_model(model, loader, nn.CrossEntropyLoss(), 1, recording=recording)
+    assert same(recording.snapshots[0], start)
     weights = copy.deepcopy(model.state_dict())
     with pytest.raises(
         ValueError, match=r"recording must be empty, got Recording\(4 steps in 1 ep"

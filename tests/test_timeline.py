@@ -165,6 +165,9 @@ def test_confusion_table(model, loader):
             [int(n) for n in re.findall(r">(\d+)<", row)] for row in table.split("</tr>")[:10]
         ]
         assert counts == panel.history.evaluations[step].confusion.tolist()
+        shades = [int(shade, 16) for shade in re.findall("background:#.{6}(..)", table)]
+        shares = [150 * count / max(sum(row), 1) for row in counts for count in row]
+        assert shades == pytest.approx(shares, abs=0.51)
 
 
 def test_loss_so_far(model, loader):
@@ -183,6 +186,11 @@ def test_loss_so_far(model, loader):
         panel.step = step
         points = re.search('polyline points="(.*?)"', card(panel))[1].split()
         assert len(points) == sum(a <= step for a in at)
+        if step == 40:  # as far from 1 to 2 as from 2 to 4; a smaller loss is lower down
+            places = dict(zip(at, (tuple(map(float, p.split(","))) for p in points), strict=True))
+            assert places[2][0] - places[1][0] == pytest.approx(places[4][0] - places[2][0], 0.01)
+            by_loss = [places[a][1] for a, _ in sorted(curve, key=lambda point: -point[1])]
+            assert by_loss == sorted(by_loss)
     assert f'aria-label="Loss of the batches: {losses[0]:.2f} at first, ' in card(panel)
     panel.step = 0
     assert 'aria-label="Loss of the batches: none yet"' in card(panel)
