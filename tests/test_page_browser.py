@@ -276,6 +276,12 @@ def test_finger_paints(open_page, trained, loader):
     column = until(lambda: (pixels := page.painted())[22, 14].item() and [pixels[:, 14]])[0]
     assert (column[3:23] == 255).all()
     assert page.tab.evaluate("scrollY") == place
+    before = page.painted()
+    second = {"pointerId": 9, "pointerType": "touch", "clientX": box["x"] + 9}
+    page.canvas.dispatch_event(
+        "pointerdown", second | {"clientY": box["y"] + 9, "isPrimary": False}
+    )
+    assert torch.equal(page.painted(), before)
 
 
 def test_keys_paint(page):
@@ -300,8 +306,14 @@ def test_keys_paint(page):
     press("Space")
     assert page.painted()[13, 0] == 255
     assert page.tab.evaluate("scrollY") == place
+    down("Space")
     press("Tab")
     assert page.canvas.evaluate("e => e !== document.activeElement")
+    up("Space")  # which the canvas doesn't hear
+    page.canvas.focus()
+    before = page.painted()
+    press("ArrowDown")
+    assert torch.equal(page.painted(), before)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
