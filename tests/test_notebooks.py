@@ -15,7 +15,7 @@ from helpers import run_python
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from fmnist_lib.coursework import exercise
+from fmnist_lib.coursework import beginners
 from fmnist_lib.coursework.lessons import EXERCISES, lesson3
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -174,7 +174,7 @@ def test_hints_are_keyed_to_the_check(name):
     outcomes = ["not yet", "TypeError", "no weight changed", lesson3.OTHER_IMAGES]  # of `learn`
     general = [
         *outcomes,
-        *(exercise.IN_THE_LOOP, exercise.NO_RETURN, exercise.PRINTS, exercise.WHOLE_LIST),
+        *(beginners.IN_THE_LOOP, beginners.NO_RETURN, beginners.PRINTS, beginners.WHOLE_LIST),
     ]
     for i in blanks(notebook):
         [function] = re.findall(r"^def (\w+)\(", notebook.cells[i].source, re.M)
