@@ -207,7 +207,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda labels, wanted: labels.index(wanted) if wanted in labels[:-1] else None,
-                "The last label is left out. `range(len(labels))` stops below the length by itself.",
+                "The last label is left out. `range(len(labels))` stops in time.",
             ),
             Mistake(_last_index, "That is where it stands for the last time. Stop at the first."),
             Mistake(
