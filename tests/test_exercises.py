@@ -2,6 +2,7 @@
 
 import importlib
 
+import numpy as np
 import pytest
 from exercises.any import (
     RIGHT,
@@ -118,6 +119,30 @@ def test_right_values_but_the_list_is_changed():
     assert "Right values, but your function changes `iterable`" in verdict.text
 
 
+def test_something_made_outside():
+    """A list that is made once holds the answers of all calls: told, and not taken for right."""
+    collected = []
+
+    def halves(numbers):
+        for number in numbers:
+            collected.append(number / 2)
+        return collected
+
+    exercise = Exercise(
+        lambda numbers: [number / 2 for number in numbers], lambda: [([1, 3],), ([5],)]
+    )
+    verdict = judge(exercise, halves)
+    assert verdict.state == "wrong"
+    assert "yours      [0.5, 1.5, 2.5]" in verdict.text
+    assert "it gives two different answers" in verdict.text
+
+
+def test_numbers_of_numpy_are_shown():
+    """A number or a short list of NumPy is shown as Python's are."""
+    for function, shown in ((np.max, "yours      4\n"), (np.array, "yours      [4, 3]\n")):
+        assert shown in judge(Exercise(mean, lambda: [([4, 3],)]), function).text
+
+
 @pytest.mark.parametrize(("solution", "function", "trial", "message"), STOPS)
 def test_errors_in_any_function(solution, function, trial, message):
     """What Python says when it stops is told in plain words, without a word that is false."""
@@ -141,3 +166,5 @@ def test_unknown_function():
     """A function that no lesson asks for is an error that lists those that are."""
     with pytest.raises(ValueError, match="function must be one of percent, mean_of.*got print"):
         checked(print)
+    with pytest.raises(ValueError, match="write the function with def"):
+        checked(lambda numbers: sum(numbers) / len(numbers))

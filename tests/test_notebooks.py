@@ -188,6 +188,16 @@ def test_hints_are_keyed_to_the_check(name):
 
 
 @pytest.mark.parametrize("name", LESSONS)
+def test_wide_margins_are_those_of_percentages(name):
+    """`reveal` takes a share for a percentage where the margin is 1 or more."""
+    source = "\n".join(cell.source for cell in read(name)[0].cells if cell.cell_type == "code")
+    for question, margin in re.findall(r'reveal\(\s*"([\d.]+)".*within=([\d.]+)', source):
+        if float(margin) >= 1:
+            asked = re.search(rf'predict\("{question}".*# (.*)', source)[1]
+            assert "percent" in asked or "points" in asked, asked
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_answers_stand_alone(name):
     """An answer has a cell of its own, below a cell to type in, below its question."""
     notebook, _, _ = read(name)

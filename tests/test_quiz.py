@@ -103,8 +103,8 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (0, "backward | step | not zero_grad | zero_grad() or step() | zero | grad"),
     ),
     "every_step_makes_the_loss_smaller": (
-        (False, np.False_, "no | No | No. | n | False | NO!"),
-        (True, 1, "yes | not always yes | only small ones"),
+        (False, np.False_, "no | No | No. | n | False | NO! | No, not every step."),
+        (True, 1, "yes | not always yes | only small ones | Yes, no doubt"),
     ),
     "steps_in_one_epoch": (
         (540, 54_000 / 100, "540 | 540 steps | 540 batches"),

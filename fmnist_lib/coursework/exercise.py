@@ -15,6 +15,10 @@ Function = Callable[..., Any]
 
 FIXED = "It gives the same, whatever it is given. Compute it from the names in the parentheses."
 LAZY = "That has yet to compute its numbers. Put `list(...)` around it."
+REMEMBERS = (
+    "Called twice with the same, it gives two different answers. Does it collect them in "
+    "something that is made outside the function?"
+)
 GOES_ON = "The lesson goes on with the library's version."
 LONGEST = 8
 """Numbers of a list, and characters times ten of a text, that are shown."""
@@ -68,7 +72,7 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
         call = f"{name}({', '.join(map(_shown, arguments))})"
         right = exercise.outcome(exercise.solution, *for_solution)
         try:
-            pairs.append((exercise.outcome(function, *arguments), right, call))
+            pairs.append((_kept(exercise.outcome(function, *arguments)), right, call))
         except Exception as error:
             if isinstance(error, NotImplementedError) and not str(error):  # PyTorch's have a text
                 return Verdict("not yet", f"○ {name}: not yet\n{GOES_ON}")
@@ -133,6 +137,13 @@ def _same(value: Any, right: Any, tolerance: float) -> bool:
     return False
 
 
+def _kept(value: Any) -> Any:
+    """Return a copy of a list or a tensor, which a later call can't change."""
+    if isinstance(value, list):
+        return [_kept(x) for x in value]
+    return value.detach().clone() if isinstance(value, Tensor) else value
+
+
 def _plain(value: Any) -> Any:
     """Return a tensor's values, also of tensors within lists, as numbers without a gradient."""
     if isinstance(value, Tensor):
@@ -167,6 +178,8 @@ def _hint(exercise: Exercise, function: Function, values: list[Any], expected: l
         return LAZY
     if all(value is None for value in values):
         return beginners.returns_nothing(function)
+    if not same([exercise.outcome(function, *exercise.trials()[0])], values[:1]):
+        return REMEMBERS
     for mistake in exercise.mistakes:
         try:
             theirs = [exercise.outcome(mistake.version, *given) for given in exercise.trials()]
@@ -216,6 +229,8 @@ def _shown(value: Any) -> str:
         value = value.detach().cpu()
         if value.dim() and value.numel() > LONGEST:
             return f"a tensor {tuple(value.shape)}"
+        value = value.tolist()
+    elif hasattr(value, "tolist") and value.size <= LONGEST:  # of NumPy
         value = value.tolist()
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.4g}"
