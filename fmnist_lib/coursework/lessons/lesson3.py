@@ -210,6 +210,14 @@ EXERCISES = [
                 "That is the class before. Classes are counted from 0, as lists are.",
             ),
             Mistake(
+                lambda probabilities, label: -sum(map(math.log, probabilities)),
+                "That adds up the losses of all classes. Only that of the right class counts.",
+            ),
+            Mistake(
+                lambda probabilities, label: [-math.log(share) for share in probabilities],
+                "Those are the losses of all classes. Return that of the right one.",
+            ),
+            Mistake(
                 lambda probabilities, label: -math.log10(probabilities[label]),
                 "That is log10. ln is math.log.",
             ),
@@ -242,6 +250,10 @@ EXERCISES = [
             Mistake(
                 lambda loss, weight, h: (loss(weight) - loss(weight + h)) / h,
                 "The sign is wrong: the loss at weight + h comes first.",
+            ),
+            Mistake(
+                lambda loss, weight, h: (loss(weight) + h - loss(weight)) / h,
+                "`h` belongs inside the parentheses: `loss(weight + h)`.",
             ),
             Mistake(
                 lambda loss, weight, h: loss(weight + h) - loss(weight) / h,
@@ -295,6 +307,16 @@ EXERCISES = [
                 "You multiplied the weight by the rate, too. Only the gradient gets it.",
             ),
             Mistake(
+                lambda weights, gradients, rate: [
+                    (w - rate) * g for w, g in zip(weights, gradients, strict=True)
+                ],
+                "Leave out the parentheses: `rate * gradients[i]` is what is subtracted.",
+            ),
+            Mistake(
+                lambda weights, gradients, rate: [w - rate * g for w in weights for g in gradients],
+                "Each weight has only its own gradient. One loop goes through both lists.",
+            ),
+            Mistake(
                 lambda weights, gradients, rate: weights[-1] - rate * gradients[-1],
                 "That is the last weight alone. Collect all of them in a list.",
             ),
@@ -329,6 +351,24 @@ EXERCISES = [
             Mistake(
                 step_one_late,
                 "step comes too early, with the gradients of the batch before. Put it last.",
+            ),
+            Mistake(
+                lambda model, loader, criterion, optimizer: criterion(
+                    model, torch.zeros(4, dtype=torch.int64)
+                ),
+                "`model` is the network itself. Its logits are `model(images)`.",
+            ),
+            Mistake(
+                lambda model, loader, criterion, optimizer: criterion(
+                    torch.zeros(64, 10), torch.zeros(4, dtype=torch.int64)
+                ),
+                "These 64 logits are from an earlier cell. Get new ones: `model(images)`.",
+            ),
+            Mistake(
+                lambda model, loader, criterion, optimizer: nn.CrossEntropyLoss(
+                    torch.zeros(4, 2), torch.zeros(4)
+                ),
+                "That makes a new criterion. Ask the one you are given: `criterion(...)`.",
             ),
             Mistake(
                 softmax_first,
