@@ -47,6 +47,23 @@ def three_shifted(probabilities):
     return [(NAMES[label - 1], probabilities[label].item()) for label in order]
 
 
+def three_labels(probabilities):
+    order = probabilities.argsort(descending=True)
+    return order[:3]
+
+
+def three_with_labels(probabilities):
+    order = probabilities.argsort(descending=True).tolist()
+    return [(CLASS_NAMES[label], label) for label in order[:3]]
+
+
+def three_without_pairs(probabilities):
+    pairs = []
+    for label in probabilities.argsort(descending=True)[:3]:
+        pairs += (CLASS_NAMES[label], probabilities[label])
+    return pairs
+
+
 def three_in_the_loop(probabilities):
     pairs = []
     for label in probabilities.argsort(descending=True)[:3].tolist():
@@ -161,6 +178,9 @@ EXAMPLES = {
             (three_smallest, "Those are the three smallest"),
             (three_upwards, "Their order is reversed"),
             (three_shifted, "yours      [('Sandal'"),
+            (three_labels, "Make a pair of each"),
+            (three_with_labels, "Give its probability"),
+            (three_without_pairs, "one list of six"),
             (three_in_the_loop, "inside the loop"),
         ],
     ),
@@ -178,6 +198,7 @@ EXAMPLES = {
         [
             (surest_in_place, "changes `confidences`, the tensor it is given"),
             (surest_of_all, "the surest of all answers"),
+            (lambda confidences, right: max(confidences), "the largest confidence of all"),
             (surest_from_image_0, "its answer can be right"),
             (surest_without_comparing, "That is the last mistake"),
             (surest_first, "That is the first mistake"),

@@ -70,13 +70,17 @@ EXERCISES = [
     ),
     Exercise(
         spread,
-        trials=lambda: [([81, 79, 84, 82],), ([66.5, 70.0, 71.5, 68.0, 61.5],)],
+        trials=lambda: [([81, 73, 84, 82],), ([66.5, 70.0, 71.5, 68.0, 61.5],)],
         mistakes=[
             Mistake(
                 lambda accuracies: min(accuracies) - max(accuracies),
                 "The sign is wrong: take the lowest from the highest.",
             ),
-            Mistake(max, "That is the highest. Take the lowest from it."),
+            Mistake(
+                max,
+                "That is the highest itself. Take the lowest from it. (In a loop, the lowest must "
+                "not begin at 0: begin with the first number.)",
+            ),
             Mistake(min, "That is the lowest. Take it from the highest."),
             Mistake(
                 lambda accuracies: accuracies[-1] - accuracies[0],
@@ -112,6 +116,10 @@ EXERCISES = [
             Mistake(
                 lambda image, other: (image - other).sum() ** 2,
                 "Square each difference first, and then add them up.",
+            ),
+            Mistake(
+                lambda image, other: (image**2 - other**2).sum(),
+                "You square each image. Subtract first: square `(image - other)`, in brackets.",
             ),
             Mistake(
                 lambda image, other: (image - other**2).sum(),
@@ -155,7 +163,7 @@ QUESTIONS = {
         ("validation", "val"), "Which images were put aside at the beginning of this lesson?"
     ),
     "accuracy_on_new_images_after_random_labels_in_percent": Question(
-        10, "Nothing about clothes was learned. How often is a pure guess right?", 3
+        11, "Nothing about clothes was learned. How often is a pure guess right?", 6
     ),
     "spread_of_81_and_79_and_84_in_points": Question(5, "Take the lowest from the highest."),
     "mode_for_answers_only": Question(

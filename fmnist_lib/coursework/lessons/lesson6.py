@@ -75,6 +75,18 @@ EXERCISES = [
                 "Those are numbers of labels. The name of a label is CLASS_NAMES[label].",
             ),
             Mistake(
+                lambda p: p.argsort(descending=True)[:3],
+                "Those are three labels. Make a pair of each: its name, and its probability.",
+            ),
+            Mistake(
+                lambda p: [(CLASS_NAMES[i], i) for i in p.argsort(descending=True).tolist()[:3]],
+                "The second of each pair is its label. Give its probability: probabilities[label].",
+            ),
+            Mistake(
+                lambda p: [part for pair in top_three(p) for part in pair],
+                "There are no pairs, but one list of six. Use pairs.append((name, probability)).",
+            ),
+            Mistake(
                 lambda p: [(value, name) for name, value in top_three(p)],
                 "The two in each pair are exchanged: first the name, then the probability.",
             ),
@@ -139,13 +151,17 @@ EXERCISES = [
         surest_mistake,
         trials=lambda: [
             (torch.tensor([0.9, 0.6, 0.8]), torch.tensor([True, False, False])),
-            (torch.tensor([0.7, 0.8, 0.9, 0.6]), torch.tensor([False, False, True, False])),
-            (torch.tensor([0.2, 0.9, 0.6]), torch.tensor([True, False, True])),
+            (torch.tensor([0.7, 0.8, 0.95, 0.6]), torch.tensor([False, False, True, False])),
+            (torch.tensor([0.2, 0.85, 0.6]), torch.tensor([True, False, True])),
         ],
         mistakes=[
             Mistake(
                 lambda c, right: c.argmax(),
                 "That is the surest of all answers. Look at the wrong ones only.",
+            ),
+            Mistake(
+                lambda c, right: c.max(),
+                "That is the largest confidence of all. Give the index of a wrong answer.",
             ),
             Mistake(
                 _from_image_0,
