@@ -3,7 +3,7 @@
     python benchmarks/speed.py            # needs Fashion-MNIST; JAX only if it is installed
 
 Three tables: an epoch of training in a warm process, whole programs from start to end, and the
-seven lessons, each also beside two busy programs. All share two processors (on Linux) and run on
+eight lessons, each also beside two busy programs. All share two processors (on Linux) and run on
 PyTorch's default number of threads, of which this library uses one for a network as small as this.
 The contestants take turns, and the fastest turn of each counts, so that a noisy machine spoils
 neither the times nor their ratio.
@@ -318,7 +318,7 @@ def main() -> None:
         report("a whole program, 5 epochs", "peak MB", rows)
 
         lessons = [shutil.copy(path, folder) for path in sorted(NOTEBOOKS.glob("0*.ipynb"))]
-        course = {"the seven lessons": program(folder, "-m", "jupyter", "execute", *lessons)}
+        course = {"the eight lessons": program(folder, "-m", "jupyter", "execute", *lessons)}
         report("the course, one lesson after the other", "peak MB", measure(course, course, 1))
 
 

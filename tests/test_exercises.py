@@ -3,10 +3,19 @@
 import importlib
 
 import pytest
-from exercises.any import RIGHT, WRONG, mean, sort
+from exercises.any import (
+    RIGHT,
+    STOPS,
+    WRONG,
+    adds_a_list,
+    divides_by_the_list,
+    fixed,
+    mean,
+    sort,
+)
 
 from fmnist_lib.coursework import checked
-from fmnist_lib.coursework.exercise import Exercise, judge
+from fmnist_lib.coursework.exercise import Exercise, Mistake, judge
 from fmnist_lib.coursework.lessons import EXERCISES, LESSONS
 
 MEAN = Exercise(mean, lambda: [([2, 4],), ([1, 0, 5, 2],)])
@@ -97,12 +106,35 @@ def test_nothing_known():
 
 
 def test_right_in_any_style():
-    """A `return` in a loop, in an `if`, or a change in place may be just what is asked for."""
+    """A `return` in a loop, or in an `if`, may be just what is asked for."""
     for solution, function, trial in RIGHT:
         assert judge(Exercise(solution, lambda trial=trial: [trial]), function).state == "right"
-    for in_place, state in ((True, "right"), (False, "wrong")):
-        exercise = Exercise(sorted, lambda: [([3, 1],)], in_place=in_place)
-        assert judge(exercise, sort).state == state
+
+
+def test_right_values_but_the_list_is_changed():
+    """A list that is given stays as it is, and what is said is no word about the values."""
+    verdict = judge(Exercise(sorted, lambda: [([3, 1],)]), sort)
+    assert verdict.state == "wrong"
+    assert "Right values, but your function changes `iterable`" in verdict.text
+
+
+@pytest.mark.parametrize(("solution", "function", "trial", "message"), STOPS)
+def test_errors_in_any_function(solution, function, trial, message):
+    """What Python says when it stops is told in plain words, without a word that is false."""
+    verdict = judge(Exercise(solution, lambda: [trial]), function)
+    assert verdict.text.startswith(f"✗ {solution.__name__}: it stops with an error")
+    said = [line for line in verdict.text.splitlines()[3:-1] if "in the line" not in line]
+    assert [line.strip() for line in said] == [message] * bool(message)
+
+
+def test_the_error_of_a_mistake():
+    """A mistake that stops with an error has its own message for just that error."""
+    hint = "Count them with `len`."
+    mistake = Mistake(lambda numbers: sum(numbers) / numbers, hint)
+    exercise = Exercise(mean, lambda: [([2, 4],)], [mistake])
+    assert hint in judge(exercise, divides_by_the_list).text
+    assert hint not in judge(exercise, adds_a_list).text
+    assert hint not in judge(exercise, fixed).text
 
 
 def test_unknown_function():

@@ -15,7 +15,7 @@ from helpers import run_python
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from fmnist_lib.coursework import exercise
+from fmnist_lib.coursework import beginners
 from fmnist_lib.coursework.lessons import EXERCISES, lesson3
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -27,6 +27,7 @@ LESSONS = [
     "04_training",
     "05_evaluating",
     "06_exploring",
+    "07_your_own_clothes",
 ]
 ALL = [*LESSONS, "assignment", "glossary"]
 TEACHER = "**For the teacher**"
@@ -70,7 +71,7 @@ def faults(notebook, code):
 
 
 def test_the_lessons():
-    """There are seven lessons, in order, the assignment, the glossary, and nothing else."""
+    """There are eight lessons, in order, the assignment, the glossary, and nothing else."""
     assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == ALL
 
 
@@ -163,7 +164,7 @@ def test_blanks(name):
         assert list(map(len, folded)) == [1, 1], after.source
         assert after.source.startswith("<details>")
         assert after.source.count("<details>") == 2
-    assert kinds.count("Core") == (1 if name == LESSONS[0] else 3)
+    assert kinds.count("Core") == {LESSONS[0]: 1, LESSONS[-1]: 2}.get(name, 3)
     assert kinds.count("Extra") <= 3
 
 
@@ -174,7 +175,7 @@ def test_hints_are_keyed_to_the_check(name):
     outcomes = ["not yet", "TypeError", "no weight changed", lesson3.OTHER_IMAGES]  # of `learn`
     general = [
         *outcomes,
-        *(exercise.IN_THE_LOOP, exercise.NO_RETURN, exercise.PRINTS, exercise.WHOLE_LIST),
+        *(beginners.IN_THE_LOOP, beginners.NO_RETURN, beginners.PRINTS, beginners.WHOLE_LIST),
     ]
     for i in blanks(notebook):
         [function] = re.findall(r"^def (\w+)\(", notebook.cells[i].source, re.M)

@@ -233,6 +233,39 @@ def index_of_all(labels, wanted):
     return [i for i, label in enumerate(labels) if label == wanted]
 
 
+def index_from_the_second_on(labels, wanted):
+    for i in range(1, len(labels)):
+        if labels[i] == wanted:
+            return i
+
+
+def index_but_for_the_last(labels, wanted):
+    for i in range(len(labels) - 1):
+        if labels[i] == wanted:
+            return i
+
+
+def index_printed(labels, wanted):
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            print(i)
+            break
+
+
+def index_without_return(labels, wanted):
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            place = i  # noqa: F841
+
+
+def index_given_up(labels, wanted):
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            return i
+        else:
+            return None
+
+
 EXAMPLES = {
     "mean_of": (
         [mean_by_hand, mean_by_library, mean_by_tensor],
@@ -240,7 +273,7 @@ EXAMPLES = {
             (sum, "That is the sum"),
             (mean_rounded, "What comes after the point"),
             (mean_in_the_loop, "inside the loop"),
-            (mean_overwritten, "Only the last number"),
+            (mean_overwritten, "`total` begins anew in each round"),
             (mean_by_three, "always three numbers"),
             (mean_of_the_ends, "difference 0.5"),
             (mean_printed, "it prints its result"),
@@ -285,6 +318,11 @@ EXAMPLES = {
         [index_in_a_loop, index_with_while, index_by_tensor],
         [
             (index_of_the_last, "for the last time"),
+            (index_from_the_second_on, "The first label is left out"),
+            (index_but_for_the_last, "The last label is left out"),
+            (index_printed, "it prints its result"),
+            (index_without_return, "It returns nothing. Is the last line a `return`?"),
+            (index_given_up, "You give up at the first label that differs"),
             (index_from_one, "one too many"),
             (index_in_a_tensor, "Return the index itself"),
             (index_in_the_first_round, "`return` stands inside the loop"),

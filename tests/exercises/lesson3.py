@@ -174,7 +174,7 @@ EXAMPLES = {
         [loss_by_torch, loss_of_the_inverse, loss_with_three_decimals],
         [
             (loss_summed, "difference"),
-            (loss_of_the_whole_list, "with a whole list"),
+            (loss_of_the_whole_list, "Take one of it: `probabilities[label]`"),
         ],
     ),
     "slope": (
@@ -185,8 +185,9 @@ EXAMPLES = {
         ],
     ),
     "one_step": (
-        [step_by_zip, step_in_place, step_by_tensors, step_by_numpy],
+        [step_by_zip, step_by_tensors, step_by_numpy],
         [
+            (step_in_place, "Right values, but your function changes `weights`"),
             (step_of_lists, "with a whole list"),
             (step_without_return, "It returns nothing"),
         ],

@@ -190,11 +190,24 @@ EXERCISES = [
     ),
     Exercise(
         first_index,
-        trials=lambda: [([5, 9, 0, 9, 2, 9], 9), ([4, 1, 7, 7], 7)],
+        trials=lambda: [
+            ([5, 9, 0, 9, 2, 9], 9),
+            ([4, 1, 7, 7], 7),
+            ([3, 8, 3], 3),  # in the first place
+            ([6, 2, 4], 4),  # in the last
+        ],
         mistakes=[
             Mistake(
                 _gives_up,
                 "You give up at the first label that differs. Put `return None` below the loop.",
+            ),
+            Mistake(
+                lambda labels, wanted: labels.index(wanted, 1) if wanted in labels[1:] else None,
+                "The first label is left out: `range(len(labels))` begins at 0.",
+            ),
+            Mistake(
+                lambda labels, wanted: labels.index(wanted) if wanted in labels[:-1] else None,
+                "The last label is left out. `range(len(labels))` stops in time.",
             ),
             Mistake(_last_index, "That is where it stands for the last time. Stop at the first."),
             Mistake(

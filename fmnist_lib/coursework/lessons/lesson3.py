@@ -190,6 +190,10 @@ EXERCISES = [
                 "The sign is wrong: the loss is minus ln.",
             ),
             Mistake(
+                lambda probabilities, label: -math.log(probabilities),
+                "That is the whole list. Take one of it: `probabilities[label]`.",
+            ),
+            Mistake(
                 lambda probabilities, label: probabilities[label],
                 "That is the probability of the right class. The loss is -ln of it.",
             ),
@@ -263,7 +267,6 @@ EXERCISES = [
             ([1, 5, -2], [2, -10, 0.5], 0.1),
             ([0.5, -1.5], [3, 4], 0.25),
         ],
-        in_place=True,  # as PyTorch's own step
         mistakes=[
             Mistake(
                 lambda weights, gradients, rate: [
@@ -301,6 +304,7 @@ EXERCISES = [
         learn,
         trials=_small_networks,
         outcome=_weights_after,
+        shows="the weights afterwards",
         mistakes=[
             Mistake(
                 without_zero_grad,
