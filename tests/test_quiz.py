@@ -113,7 +113,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
     "when_training_loss_falls_and_validation_loss_rises": (
         (
             "overfitting | Overfitting | over-fitting | over\u2010fitting | over fitting",
-            "overfitted | it is overfitting | the model overfits | Overfit!",
+            "overfitted | it is overfitting | the model overfits | Overfit! | learning by heart",
         ),
         ("learning | underfitting | not overfitting | fitting",),
     ),

@@ -57,6 +57,23 @@ def spread_from_zero(accuracies):
     return high - low
 
 
+def spread_either_or(accuracies):
+    low, high = 100, 0
+    for accuracy in accuracies:
+        if accuracy < low:
+            low = accuracy
+        elif accuracy > high:
+            high = accuracy
+    return high - low
+
+
+def spread_without_the_first(accuracies):
+    low, high = 100, 0
+    for i in range(1, len(accuracies)):
+        low, high = min(low, accuracies[i]), max(high, accuracies[i])
+    return high - low
+
+
 def spread_ends(accuracies):
     return accuracies[-1] - accuracies[0]
 
@@ -119,6 +136,11 @@ EXAMPLES = {
             (spread_ends, "the last minus the first"),
             (max, "That is the highest"),
             (spread_from_zero, "must not begin at 0"),
+            (spread_either_or, "not right yet"),
+            (spread_without_the_first, "leaves out the first"),
+            (lambda accuracies: accuracies[2] - min(accuracies), "not right yet"),
+            (lambda accuracies: round(max(accuracies) - min(accuracies)), "not right yet"),
+            (lambda accuracies: int(max(accuracies) - min(accuracies)), "not right yet"),
             (np.std, "difference"),
         ],
     ),

@@ -226,6 +226,10 @@ def classes_of_1000(table):
     return [table[i, i] / 1000 for i in range(10)]
 
 
+def classes_of_two(table):
+    return [table[i, i] / (table[i, i] + table[i, i - 1] + table[i, i - 8]) for i in range(10)]
+
+
 def classes_as_counts(table):
     return [int(table[i, i]) for i in range(10)]
 
@@ -276,6 +280,8 @@ EXAMPLES = {
             (classes_by_columns, "sum of the column"),
             (classes_of_1000, "add up the row"),
             (classes_as_counts, "These are counts"),
+            (classes_of_two, "not right yet"),
+            (lambda table: (table.diag() / table.sum(dim=1)).round(decimals=2), "not right yet"),
             (lambda table: [table[i, i] / table[3].sum() for i in range(10)], "that of row i"),
             (lambda table: [table[i] / table[i].sum() for i in range(10)], "whole rows"),
             (

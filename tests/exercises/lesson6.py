@@ -104,6 +104,22 @@ def mistakes_as_words(predictions, labels):
     return [bool(said != label) for said, label in zip(predictions, labels, strict=True)]
 
 
+def mistakes_by_index(predictions, labels):
+    wrong = []
+    for said, label in zip(predictions, labels, strict=True):
+        if said != label:
+            wrong.append(predictions.tolist().index(said))
+    return wrong
+
+
+def mistakes_by_index_of_labels(predictions, labels):
+    wrong = []
+    for said, label in zip(predictions, labels, strict=True):
+        if said != label:
+            wrong.append(labels.tolist().index(label))
+    return wrong
+
+
 def mistakes_in_the_loop(predictions, labels):
     wrong = []
     for i in range(len(labels)):
@@ -167,6 +183,19 @@ def surest_first(confidences, right):
             return i
 
 
+def surest_from_half(confidences, right):
+    best, highest = None, 0.5
+    for i in range(len(right)):
+        if not right[i] and confidences[i] > highest:
+            best, highest = i, confidences[i]
+    return best
+
+
+def surest_by_index(confidences, right):
+    wrong = [confidences[i].item() for i in range(len(right)) if not right[i]]
+    return confidences.tolist().index(max(wrong))
+
+
 def surest_value(confidences, right):
     return confidences[~right].max().item()
 
@@ -189,6 +218,8 @@ EXAMPLES = {
         [
             (mistakes_counted, "That is how many there are"),
             (mistakes_as_words, "That says True or False"),
+            (mistakes_by_index, "the first place of a value"),
+            (mistakes_by_index_of_labels, "the first place of a value"),
             (mistakes_in_the_loop, "inside the loop"),
             (mistakes_in_the_if, "It stops too early"),
         ],
@@ -202,6 +233,8 @@ EXAMPLES = {
             (surest_from_image_0, "its answer can be right"),
             (surest_without_comparing, "That is the last mistake"),
             (surest_first, "That is the first mistake"),
+            (surest_from_half, "Begin with highest = 0"),
+            (surest_by_index, "the first place of a value"),
             (surest_value, "That is how sure the network is"),
         ],
     ),

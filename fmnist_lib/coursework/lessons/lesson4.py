@@ -70,7 +70,11 @@ EXERCISES = [
     ),
     Exercise(
         spread,
-        trials=lambda: [([81, 73, 84, 82],), ([66.5, 70.0, 71.5, 68.0, 61.5],)],
+        trials=lambda: [
+            ([81, 73, 84, 82],),
+            ([84.3, 81.4, 81.4, 80.4],),
+            ([61.5, 70.0, 71.8, 68.0, 66.2],),
+        ],
         mistakes=[
             Mistake(
                 lambda accuracies: min(accuracies) - max(accuracies),
@@ -85,6 +89,10 @@ EXERCISES = [
             Mistake(
                 lambda accuracies: accuracies[-1] - accuracies[0],
                 "That is the last minus the first. The highest can stand anywhere in the list.",
+            ),
+            Mistake(
+                lambda accuracies: max(accuracies[1:]) - min(accuracies[1:]),
+                "That leaves out the first number. Its index is 0.",
             ),
             Mistake(
                 lambda accuracies: (max(accuracies) - min(accuracies)) / 2,
@@ -156,8 +164,8 @@ EXERCISES = [
 QUESTIONS = {
     "steps_in_one_epoch": Question(540, "Each batch gives a step. How many batches are there?"),
     "when_training_loss_falls_and_validation_loss_rises": Question(
-        ("overfitting", "overfit", "overfits", "overfitted"),
-        "The network learns its images by heart. The word stands below the learning curves.",
+        ("overfitting", "overfit", "overfits", "overfitted", "learning by heart"),
+        "Better and better on its own images alone. The word stands below the learning curves.",
     ),
     "set_that_chooses_the_learning_rate": Question(
         ("validation", "val"), "Which images were put aside at the beginning of this lesson?"
