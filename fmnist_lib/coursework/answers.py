@@ -17,7 +17,7 @@ NUMBERS = dict(zip(NUMBER_WORDS.split(), map(float, VALUES), strict=True))
 FILLERS = (  # words that say nothing about which word or which number it is
     "the a an it is this can called about around roughly set data dataset loader split images "
     "model network function method index number numbers pixels classes logits parameters batches "
-    "step steps pixel points pp"
+    "step steps pixel point points pp"
 )
 REWRITES = [  # pattern, what takes its place; in this order
     ("[\u2010-\u2015\u2212]", "-"),  # dashes, and the true minus
