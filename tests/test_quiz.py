@@ -220,7 +220,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (0, 0.0, "0 | zero | 255 - 255 = 0"),
         (255, 1, -255, "white | black and white"),
     ),
-    "function_that_scales_a_photograph": (
+    "function_before_the_network": (
         (normalise, "normalise | normalize | normalise() | fmnist_lib.data.normalise | Normalise"),
         (convert_photo, "scale | convert_photo | normal | predict_label"),
     ),
