@@ -475,7 +475,7 @@ from fmnist_lib.data import FashionDataset
 from fmnist_lib.widgets.paint import paint
 
 grey = torch.arange(10 * 784).reshape(10, 28, 28).remainder(251).byte()
-model, loader = build_model(), DataLoader(FashionDataset(grey, torch.arange(10), ""))
+model, loader = build_model(), DataLoader(FashionDataset(grey, torch.arange(10), "sketches"))
 painted = paint(model, loader)
 painted
 """
@@ -546,6 +546,7 @@ def test_start_from_an_image(painting):
     page, kernel, agreed = painting
     page.get_by_label("Index").fill("7")
     page.get_by_role("button", name="Start from this image").click()
+    assert page.get_by_text("sketches, not Fashion-MNIST").is_visible()
     seven = kernel.ask("grey[7].flatten().tolist()")
     until(lambda: agreed() == seven)
     kernel.ask("0", "painted.image = grey[3]")
@@ -584,9 +585,10 @@ def test_canvas_in_both_themes(theme, painting, run_notebook):
 
 
 @pytest.mark.proof
-def test_restart_is_said(run_notebook):
+@pytest.mark.parametrize("source", [SETUP + "explore(model, loader)", PAINT])
+def test_restart_is_said(source, run_notebook):
     """Controls that have lost their kernel say so, in one sentence."""
-    page = run_notebook("restart", SETUP, "explore(model, loader)")
+    page = run_notebook("restart", source)
     explorer, said = (
         page.locator(".fmnist-explorer"),
         "e => getComputedStyle(e, '::before').content",

@@ -609,6 +609,7 @@ def test_shown_in_a_notebook(loader):
     """A notebook draws the panel; where it cannot, a short text stands, always the same."""
     explorer = explore(Reader(), loader)
     bundle = explorer._repr_mimebundle_()
+    assert explorer.verdict in bundle["text/html"]  # for an export, where no kernel runs
     assert bundle["text/plain"] == repr(explorer) == "Explorer(200 images, index 0)"
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == explorer._panel.model_id

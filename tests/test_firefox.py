@@ -1,4 +1,4 @@
-"""Lesson 6 in a real JupyterLab, in Firefox, over a plain WebDriver BiDi connection.
+"""Lesson 6 in a real JupyterLab, and a network's page, in Firefox, over plain WebDriver BiDi.
 
 Firefox of Debian is driven by neither Selenium nor Playwright; the protocol is at
 https://www.w3.org/TR/webdriver-bidi/.
@@ -11,7 +11,14 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 import pytest
+import torch
 from browsers import ERROR, LESSON, SHOWN, Kernel, arrived, find, require, running_lab, until
+from test_page_browser import ALL, learned
+from test_page_browser import SHOWN as PAGE
+
+from fmnist_lib import build_model
+from fmnist_lib.prediction import compute_logits
+from fmnist_lib.widgets.page import export_page
 
 FIREFOX = find("firefox-esr", "firefox")
 OFFLINE = """
@@ -117,3 +124,25 @@ def test_lesson_in_firefox(tmp_path):
                 kernel.agrees(arrived(look, index=index, slider=index, overflow=0))
         assert firefox.evaluate("document.querySelectorAll('.jp-Cell').length") == len(LESSON)
         assert firefox.evaluate(f"document.querySelectorAll(`{ERROR}`).length") == 0
+
+
+@pytest.mark.proof
+def test_page_in_firefox(loader, tmp_path):
+    """The page gives PyTorch's answers; the space bar and the arrows paint."""
+    require("firefox", FIREFOX, "websocket")
+    (profile := tmp_path / "profile").mkdir()
+    model = learned(build_model(), loader)
+    path = export_page(model, loader, tmp_path / "page.html")
+    with running_firefox(profile) as firefox:
+        firefox.open(path.as_uri())
+        until(lambda: firefox.evaluate("/Only mistakes \\(/.test(document.body.innerText)"))
+        said = torch.tensor([shares for _, shares in firefox.evaluate(f"({ALL})()")])
+        shares = compute_logits(model, loader.dataset.images).softmax(dim=1)
+        assert (said - shares).abs().max() <= 0.002
+        firefox.evaluate("document.querySelector('.board canvas').focus()")
+        before = firefox.evaluate(f"({PAGE})()")
+        firefox.press("→", " ", "→")
+        after = firefox.evaluate(f"({PAGE})()")
+        assert sum(map(bool, before["painted"])) == 0
+        assert sum(map(bool, after["painted"])) > 5
+        assert after["shares"][1] != before["shares"][1]

@@ -127,6 +127,7 @@ def test_the_first_verdict_stays(capsys, folder):
         (11, 10, 0, "✗"),
         ("1,000", 1000, 0, "✓"),
         ("shirt", "Shirt", 0, "✓"),
+        ("1 point", 1, 0, "✓"),
         ("a Shirt", "Shirt", 0, "✓"),
         ("T-shirt", "Shirt", 0, "✗"),
     ],

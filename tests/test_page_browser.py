@@ -49,7 +49,7 @@ class Page:
 
     def __init__(self, tab, model, loader):
         self.tab, self.model, self.loader = tab, model, loader
-        self.canvas = tab.get_by_role("application")
+        self.canvas = tab.get_by_role("application", name="Canvas of 28")
 
     def control(self, role, name):
         return self.tab.get_by_role(role, name=name)

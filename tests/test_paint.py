@@ -71,11 +71,12 @@ def test_wrong_image(image):
 
 def test_start_from_any_image(dataset, loader, capsys):
     """It starts from an image of the loader, from code and from the page, and says the same."""
-    dataset.classes = [f"kind {i}" for i in range(10)]
+    dataset.classes, dataset.source = [f"kind {i}" for i in range(10)], "sketches"
     model = build_model()
     painting = paint(model, loader)
     assert painting._canvas.data["names"] == dataset.classes
     assert painting._canvas.data["count"] == 200
+    assert painting._canvas.data["mark"] == "sketches, not Fashion-MNIST"
     for start in (
         painting.start,
         lambda index: painting._canvas._handle_custom_msg({"start": index}, []),
@@ -158,6 +159,7 @@ def test_without_a_kernel():
     """Beside the widget stands a text, for an export; a closed one is that text alone."""
     painting = paint(Reader())
     bundle = painting._repr_mimebundle_()
+    assert painting.top[0] in bundle["text/html"]  # for an export, where no kernel runs
     assert bundle["text/plain"] == repr(painting) == f"Painting({', '.join(painting.top)})"
     assert "application/vnd.jupyter.widget-view+json" in bundle
     painting.close()

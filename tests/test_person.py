@@ -266,6 +266,7 @@ def test_shown_in_a_notebook(loader):
     """A notebook draws the panel; where it cannot, a short text stands, always the same."""
     panel = guess_images(Reader(), loader)
     bundle = panel._repr_mimebundle_()
+    assert panel.place in bundle["text/html"]  # for an export, where no kernel runs
     assert bundle["text/plain"] == repr(panel) == "GuessImages(30 images)"
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == panel._panel.model_id

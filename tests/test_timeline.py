@@ -374,6 +374,7 @@ def test_shown_in_a_notebook(model, loader):
     """A notebook draws the panel; where it cannot, a short text stands, always the same."""
     panel = replay(model.recording, model, loader)
     bundle = panel._repr_mimebundle_()
+    assert panel.place in bundle["text/html"]  # for an export, where no kernel runs
     assert bundle["text/plain"] == repr(panel) == "Replay(8 snapshots, index 0)"
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == panel._panel.model_id

@@ -247,9 +247,9 @@ def _shown(value: Any) -> str:
 
 
 def _as_picture(value: Any) -> Tensor | None:
-    """Return a table of numbers, (H, W); None if it is something else."""
+    """Return a table of numbers, (H, W); None if it is something else, or empty."""
     try:
         table = torch.as_tensor(_plain(value), dtype=torch.float32).squeeze()
     except (TypeError, ValueError, RuntimeError):
         return None
-    return table if table.dim() == 2 else None
+    return table if table.dim() == 2 and table.numel() else None

@@ -24,12 +24,17 @@ def card(place: str, note: str, left: str = '<div class="picture"></div>', right
     )
 
 
-def picture(png: bytes, alt: str, index: int, mark: str) -> str:
-    """Return the picture, with its index and the mark of a stand-in below it."""
+def still(card: str) -> str:
+    """Return a card for a place without ipywidgets, with its style."""
+    return f'<style>{CSS}</style><div class="fmnist-explorer">{card}</div>'
+
+
+def picture(png: bytes, alt: str, caption: str, mark: str) -> str:
+    """Return the picture, with a caption and the mark of a stand-in below it."""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return (
         f'<img class="picture" alt="{escape(alt)}" src="{source}" decoding="sync">'
-        f'<p>Index {index}<span class="quiet"> {mark}</span></p>'
+        f'<p>{caption}<span class="quiet"> {mark}</span></p>'
     )
 
 

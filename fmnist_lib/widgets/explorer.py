@@ -2,7 +2,6 @@
 
 import math
 import random
-import weakref
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -17,6 +16,7 @@ from fmnist_lib._common import check_index, progress_bar
 from fmnist_lib._marks import mark_of
 from fmnist_lib.evaluation import Evaluation, evaluate
 from fmnist_lib.widgets import card
+from fmnist_lib.widgets.panel import Panel
 
 FILTERS = ("all images", "only mistakes", "only right answers")
 ANY, ORDER = "any", ("by index", "most certain first", "least certain first")
@@ -54,7 +54,7 @@ def explore(
     return Explorer(model, data_loader, progress)
 
 
-class Explorer:
+class Explorer(Panel):
     """The panel of `explore`.
 
     The model's answers at the start decide the slider's images and their order.
@@ -100,12 +100,7 @@ class Explorer:
         buttons = (self.previous, self.next, self.random)
         rows = map(HBox, ((self.show, self.label, self.order), (self.slider, self.field), buttons))
         style, self._card = HTML(card.STYLE, layout={"display": "none"}), HTML()
-        self._panel = VBox([style, *rows, self._card]).add_class("fmnist-explorer")
-
-        # ipywidgets keeps widgets until they are closed: they must not keep this object, too
-        me = weakref.proxy(self)
-        self.close = weakref.finalize(self, _close, self._panel)
-        self.close.atexit = False
+        me = self._show_in(VBox([style, *rows, self._card]).add_class("fmnist-explorer"))
         self._choose()
         for choice in (self.show, self.label, self.order):
             choice.observe(lambda change: me._choose(), "value")
@@ -131,12 +126,6 @@ class Explorer:
 
     def __repr__(self) -> str:
         return f"Explorer({len(self._indices):,} images, index {self.index})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        if not self.close.alive:  # a closed widget shows nothing
-            return {"text/plain": repr(self)}
-        self._panel.explorer = self  # what is on show stays until it is closed
-        return {**self._panel._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
     def _choose(self) -> None:
         """Find the chosen images; by index, stay at the one on show or at the nearest to it."""
@@ -228,7 +217,7 @@ class Explorer:
         self.verdict = "✓ right" if said == true else f"✗ wrong: the model says {said}"
         mark = mark_of(self._evaluation.source)
         alt = f"Index {index}: true label {true}, the model says {self.top[0]}{mark and '; '}{mark}"
-        left = card.picture(self.picture, alt, index, mark)
+        left = card.picture(self.picture, alt, f"Index {index}", mark)
         right = card.answers(self.verdict, self.truth, "\n".join(self.top))
         right += card.bars(dict(zip(names, probabilities.tolist(), strict=True)), true, said)
         return card.card(self.place, note, left, right)
@@ -252,10 +241,3 @@ def evaluate_images(
             f"{len(indices):,}; leave images out with a Subset instead of a collate_fn"
         )
     return result, part
-
-
-def _close(widget: Any) -> None:
-    """Remove a widget, and those in it, from the browser and from ipywidgets."""
-    for part in getattr(widget, "children", ()):
-        _close(part)
-    widget.close()

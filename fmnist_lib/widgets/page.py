@@ -102,7 +102,7 @@ def export_page(
     with batches_for(model, part, training=False, name=NAME) as batches:
         inputs = torch.cat([batch.cpu() for batch, _ in batches])
     scale, mark = scale_of(inputs, NAME), mark_of(result.source)
-    half = _same_in_half(model, part, result)
+    layers = layers_of(model, inputs[:1].clone())
     grey = scale.grey(inputs).round().to(torch.uint8)
     data = {
         "names": list(result.classes),
@@ -113,7 +113,7 @@ def export_page(
         "pixels": _text(grey),
         "mean": scale.mean,
         "std": scale.std,
-        "layers": _encoded(layers_of(model, inputs[:1].clone()), half),
+        "layers": _encoded(layers, _same_in_half(model, part, result)),
     }
     parameters = sum(map(Tensor.numel, model.parameters()))
     about = f"It has {parameters:,} parameters, and gets "

@@ -360,7 +360,8 @@ function render({ model, el }) {
     field.value = between(0, Math.floor(field.value), last);
     model.send({ start: +field.value });
   });
-  if (data.count) canvas.tools.append(make("label", {}, "Index ", field), copy);
+  const mark = make("span", {}, data.mark);
+  if (data.count) canvas.tools.append(make("label", {}, "Index ", field), copy, mark);
 
   const adopt = () => canvas.load(given(), () => {});
   const show = () => {
@@ -373,8 +374,10 @@ function render({ model, el }) {
     const ours = !event.ctrlKey && !event.metaKey && event.key !== "Enter";
     if (el.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", ours);
   };
+  const lost = () => el.classList.add("jupyter-widgets-disconnected"); // as in other widgets
   model.on("change:pixels", adopt);
   model.on("change:answer", show);
+  model.on("comm_live_update", lost);
   addEventListener("keydown", keys, true);
   el.classList.add("fmnist-explorer");
   el.append(...canvas.parts);
@@ -382,6 +385,7 @@ function render({ model, el }) {
   return () => {
     model.off("change:pixels", adopt);
     model.off("change:answer", show);
+    model.off("comm_live_update", lost);
     removeEventListener("keydown", keys, true);
   };
 }

@@ -1,7 +1,5 @@
 """A canvas in a notebook: paint a garment, and see at each stroke what the model says."""
 
-import weakref
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,11 @@ from torch.utils.data import DataLoader
 
 from fmnist_lib import prediction
 from fmnist_lib._batches import describe, indexed, one_image, shaped_for
-from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, classes_of
-from fmnist_lib.widgets.explorer import NAME, _close
+from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, classes_of, mark_of, source_of
+from fmnist_lib.widgets import card
+from fmnist_lib.widgets.explorer import NAME
 from fmnist_lib.widgets.grey import Scale, scale_of
+from fmnist_lib.widgets.panel import Panel
 
 HERE = Path(__file__).parent
 SHAPE = (28, 28)
@@ -54,7 +54,7 @@ def paint(model: nn.Module, data_loader: "DataLoader[Any] | None" = None) -> "Pa
     return Painting(model, data_loader)
 
 
-class Painting:
+class Painting(Panel):
     """The canvas of `paint`.
 
     Attributes
@@ -72,12 +72,10 @@ class Painting:
             count = len(loader.dataset)  # type: ignore[arg-type]
             some = torch.cat([one_image(loader, i, NAME)[0] for i in range(min(max(count, 1), 64))])
             self._scale, self._shape = scale_of(some, NAME), some.shape[1:]
-        self._canvas = _canvas(self._names, count)
+        mark = mark_of(source_of(getattr(loader, "dataset", None)))
+        self._canvas = _canvas(names=list(self._names), count=count, mark=mark)
 
-        # ipywidgets keeps widgets until they are closed: they must not keep this object, too
-        me = weakref.proxy(self)
-        self.close = weakref.finalize(self, _close, self._canvas)
-        self.close.atexit = False
+        me = self._show_in(self._canvas)
         self._answer()
         self._canvas.observe(lambda change: me._answer(), "pixels")
         self._canvas.on_msg(lambda _, message, buffers: me._hear(message))
@@ -107,12 +105,10 @@ class Painting:
     def __repr__(self) -> str:
         return f"Painting({', '.join(self.top)})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        if not self.close.alive:  # a closed widget shows nothing
-            return {"text/plain": repr(self)}
-        self._canvas.painting = self  # what is on show stays until it is closed
-        shown, _ = self._canvas._repr_mimebundle_(**kwargs)
-        return {**shown, "text/plain": repr(self)}
+    def _still(self) -> str:
+        alt, mark = f"The model says {self.top[0]}", self._canvas.data["mark"]
+        left = card.picture(prediction.png(self.image.numpy()), alt, alt, mark)
+        return card.still(card.card("Your own image", "", left))
 
     def _hear(self, message: dict[str, Any]) -> None:
         """Take a message of the page: an index to start from, or nothing."""
@@ -130,8 +126,8 @@ class Painting:
         self._canvas.answer = {"shares": logits.softmax(dim=0).tolist(), "top": self.top}
 
 
-def _canvas(names: Sequence[str], count: int) -> Any:
-    """Return the widget: black, without an answer."""
+def _canvas(**data: Any) -> Any:
+    """Return the widget, black, without an answer; `data` is what paint.js shows beside it."""
     try:
         from anywidget import AnyWidget
         from traitlets import Bytes, Dict
@@ -148,4 +144,4 @@ def _canvas(names: Sequence[str], count: int) -> Any:
         )
         answer = Dict().tag(sync=True)
 
-    return Canvas(data={"names": list(names), "colours": (RIGHT, WRONG, NEUTRAL), "count": count})
+    return Canvas(data={**data, "colours": (RIGHT, WRONG, NEUTRAL)})

@@ -1,7 +1,6 @@
 """A person names images, without being told what is right, and meets the network at the end."""
 
 import random
-import weakref
 from html import escape
 from typing import Any
 
@@ -14,7 +13,8 @@ from fmnist_lib._common import check_integer
 from fmnist_lib._marks import NEUTRAL, RIGHT, mark_of
 from fmnist_lib.evaluation import wilson_interval
 from fmnist_lib.widgets import card
-from fmnist_lib.widgets.explorer import _close, evaluate_images
+from fmnist_lib.widgets.explorer import evaluate_images
+from fmnist_lib.widgets.panel import Panel
 
 NAME = "data_loader"
 LISTED = 8  # indices of missed images in a row
@@ -53,7 +53,7 @@ def guess_images(
     return GuessImages(model, data_loader, count, seed)
 
 
-class GuessImages:
+class GuessImages(Panel):
     """The panel of `guess_images`.
 
     Attributes
@@ -93,12 +93,8 @@ class GuessImages:
             for name in self._evaluation.classes
         ]
         style, self._card = HTML(card.STYLE, layout={"display": "none"}), HTML()
-        self._panel = VBox([style, self._card, HBox(self.buttons)]).add_class("fmnist-explorer")
-
-        # ipywidgets keeps widgets until they are closed: they must not keep this object, too
-        me = weakref.proxy(self)
-        self.close = weakref.finalize(self, _close, self._panel)
-        self.close.atexit = False
+        panel = VBox([style, self._card, HBox(self.buttons)]).add_class("fmnist-explorer")
+        me = self._show_in(panel)
         for label, button in enumerate(self.buttons):
             button.on_click(lambda _, label=label: me._guess(label))
         self._update()
@@ -106,12 +102,6 @@ class GuessImages:
     def __repr__(self) -> str:
         count = len(self.indices)
         return f"GuessImages({count:,} image{'s' * (count > 1)})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        if not self.close.alive:  # a closed widget shows nothing
-            return {"text/plain": repr(self)}
-        self._panel.person = self  # what is on show stays until it is closed
-        return {**self._panel._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
     def _guess(self, label: int) -> None:
         """Take an answer to the image on show, and go on to the next."""
@@ -142,7 +132,8 @@ class GuessImages:
             raise
         mark = mark_of(self._evaluation.source)
         alt = f"{self.place}, index {index}{mark and '; '}{mark}"
-        self._card.value = self._framed(note, card.picture(self.picture, alt, index, mark))
+        left = card.picture(self.picture, alt, f"Index {index}", mark)
+        self._card.value = self._framed(note, left)
 
     def _framed(self, note: str, body: str) -> str:
         """Return the card, no higher than what is in it: the buttons follow the picture."""

@@ -4,7 +4,6 @@ import base64
 import dataclasses
 import io
 import math
-import weakref
 from html import escape
 from typing import Any
 
@@ -20,7 +19,7 @@ from fmnist_lib._marks import RIGHT, WRONG, classes_of, mark_of, source_of
 from fmnist_lib.evaluation import Evaluation, evaluate
 from fmnist_lib.recording import Recording, check_recording
 from fmnist_lib.widgets import card
-from fmnist_lib.widgets.explorer import _close
+from fmnist_lib.widgets.panel import Panel
 
 NAME = "data_loader"
 IMAGES = 2_000  # 15 snapshots of `build_model()` answer to so many in half a second
@@ -155,7 +154,7 @@ class History:
         return torch.stack([result.class_accuracy for result in self.evaluations.values()])
 
 
-class Replay:
+class Replay(Panel):
     """The panel of `replay`.
 
     Attributes
@@ -212,12 +211,7 @@ class Replay:
         self.next = Button(description="Next →", tooltip="One snapshot on")
         rows = [HBox([self.slider, self.field]), HBox([self.previous, self.next])]
         style, self._card = HTML(card.STYLE, layout={"display": "none"}), HTML()
-        self._panel = VBox([style, *rows, self._card]).add_class("fmnist-explorer")
-
-        # ipywidgets keeps widgets until they are closed: they must not keep this object, too
-        me = weakref.proxy(self)
-        self.close = weakref.finalize(self, _close, self._panel)
-        self.close.atexit = False
+        me = self._show_in(VBox([style, *rows, self._card]).add_class("fmnist-explorer"))
         self._ask()
         self.slider.observe(lambda change: me._update(), "value")
         self.field.observe(lambda change: me._ask(), "value")
@@ -248,12 +242,6 @@ class Replay:
 
     def __repr__(self) -> str:
         return f"Replay({len(self._steps)} snapshots, index {self.index})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        if not self.close.alive:  # a closed widget shows nothing
-            return {"text/plain": repr(self)}
-        self._panel.replay = self  # what is on show stays until it is closed
-        return {**self._panel._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
     def _move_by(self, places: int) -> None:
         self.slider.value = min(max(0, self.slider.value + places), len(self._steps) - 1)
