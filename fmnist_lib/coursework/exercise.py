@@ -187,7 +187,7 @@ def _hint(exercise: Exercise, function: Function, values: list[Any], expected: l
             continue
         if same(values, theirs):
             return mistake.hint
-    if any(value is None for value in values):
+    if any(a is None and b is not None for a, b in zip(values, expected, strict=True)):
         return beginners.returns_nothing(function)
     for name, *given in zip(_names(exercise.solution), *exercise.trials(), strict=True):
         if isinstance(given[0], (list, Tensor)) and same(values, given):

@@ -68,6 +68,13 @@ def learned_but_the_first(steps, accuracies):
             return steps[i]
 
 
+def learned_now_and_at_the_end(steps, accuracies):
+    for i in range(len(steps)):
+        if accuracies[i] >= 0.8 and accuracies[-1] >= 0.8:
+            return steps[i]
+    return None
+
+
 def learned_in_the_loop(steps, accuracies):
     for i in range(len(steps)):
         if min(accuracies[i:]) >= 0.8:
@@ -193,6 +200,7 @@ EXAMPLES = {
             (learned_on_average, "not right yet"),
             (learned_but_the_last, "not right yet"),
             (learned_but_the_first, "not right yet"),
+            (learned_now_and_at_the_end, "difference 4\nThe lesson goes on"),
             (learned_in_the_loop, "inside the loop"),
         ],
     ),
