@@ -2,11 +2,21 @@
 
 import importlib
 
+import numpy as np
 import pytest
-from exercises.any import RIGHT, WRONG, mean, sort
+from exercises.any import (
+    RIGHT,
+    STOPS,
+    WRONG,
+    adds_a_list,
+    divides_by_the_list,
+    fixed,
+    mean,
+    sort,
+)
 
 from fmnist_lib.coursework import checked
-from fmnist_lib.coursework.exercise import Exercise, judge
+from fmnist_lib.coursework.exercise import Exercise, Mistake, judge
 from fmnist_lib.coursework.lessons import EXERCISES, LESSONS
 
 MEAN = Exercise(mean, lambda: [([2, 4],), ([1, 0, 5, 2],)])
@@ -97,15 +107,64 @@ def test_nothing_known():
 
 
 def test_right_in_any_style():
-    """A `return` in a loop, in an `if`, or a change in place may be just what is asked for."""
+    """A `return` in a loop, or in an `if`, may be just what is asked for."""
     for solution, function, trial in RIGHT:
         assert judge(Exercise(solution, lambda trial=trial: [trial]), function).state == "right"
-    for in_place, state in ((True, "right"), (False, "wrong")):
-        exercise = Exercise(sorted, lambda: [([3, 1],)], in_place=in_place)
-        assert judge(exercise, sort).state == state
+
+
+def test_right_values_but_the_list_is_changed():
+    """A list that is given stays as it is, and what is said is no word about the values."""
+    verdict = judge(Exercise(sorted, lambda: [([3, 1],)]), sort)
+    assert verdict.state == "wrong"
+    assert "Right values, but your function changes `iterable`" in verdict.text
+
+
+def test_something_made_outside():
+    """A list that is made once holds the answers of all calls: told, and not taken for right."""
+    collected = []
+
+    def halves(numbers):
+        for number in numbers:
+            collected.append(number / 2)
+        return collected
+
+    exercise = Exercise(
+        lambda numbers: [number / 2 for number in numbers], lambda: [([1, 3],), ([5],)]
+    )
+    verdict = judge(exercise, halves)
+    assert verdict.state == "wrong"
+    assert "yours      [0.5, 1.5, 2.5]" in verdict.text
+    assert "it gives two different answers" in verdict.text
+
+
+def test_numbers_of_numpy_are_shown():
+    """A number or a short list of NumPy is shown as Python's are."""
+    for function, shown in ((np.max, "yours      4\n"), (np.array, "yours      [4, 3]\n")):
+        assert shown in judge(Exercise(mean, lambda: [([4, 3],)]), function).text
+
+
+@pytest.mark.parametrize(("solution", "function", "trial", "message"), STOPS)
+def test_errors_in_any_function(solution, function, trial, message):
+    """What Python says when it stops is told in plain words, without a word that is false."""
+    verdict = judge(Exercise(solution, lambda: [trial]), function)
+    assert verdict.text.startswith(f"✗ {solution.__name__}: it stops with an error")
+    said = [line for line in verdict.text.splitlines()[3:-1] if "in the line" not in line]
+    assert [line.strip() for line in said] == [message] * bool(message)
+
+
+def test_the_error_of_a_mistake():
+    """A mistake that stops with an error has its own message for just that error."""
+    hint = "Count them with `len`."
+    mistake = Mistake(lambda numbers: sum(numbers) / numbers, hint)
+    exercise = Exercise(mean, lambda: [([2, 4],)], [mistake])
+    assert hint in judge(exercise, divides_by_the_list).text
+    assert hint not in judge(exercise, adds_a_list).text
+    assert hint not in judge(exercise, fixed).text
 
 
 def test_unknown_function():
     """A function that no lesson asks for is an error that lists those that are."""
     with pytest.raises(ValueError, match="function must be one of percent, mean_of.*got print"):
         checked(print)
+    with pytest.raises(ValueError, match="write the function with def"):
+        checked(lambda numbers: sum(numbers) / len(numbers))

@@ -121,11 +121,13 @@ def test_the_first_verdict_stays(capsys, folder):
         (0.84, 84.24, 5, "✓"),
         (0.5, 84.24, 5, "✗"),
         (0.84, 0.7, 0.1, "✗"),
+        (0.027, 2.677, 0.5, "✗"),  # no percentage
         ("eighty-four", 84.24, 5, "✓"),
         (10, 10, 0, "✓"),
         (11, 10, 0, "✗"),
         ("1,000", 1000, 0, "✓"),
         ("shirt", "Shirt", 0, "✓"),
+        ("1 point", 1, 0, "✓"),
         ("a Shirt", "Shirt", 0, "✓"),
         ("T-shirt", "Shirt", 0, "✗"),
     ],
@@ -168,6 +170,14 @@ def test_sure_in_percent(sure, percent, capsys):
     assert said(capsys) == f"1.1: you say 84, and you are {percent:g} % sure."
 
 
+@pytest.mark.parametrize(("values", "sure"), [((-1, 5), 70), ((70, 6), None), ((84, 70), None)])
+def test_a_comma_for_a_point(values, sure, capsys, folder):
+    """A second value is refused, never taken for how sure somebody is."""
+    predict("2.1", *values, sure=sure)
+    assert "are two values. Write a point: 1.5. And the name: sure=70." in said(capsys)
+    assert list(folder.iterdir()) == []
+
+
 def test_sure_left_out(capsys, folder):
     """A guess without a sureness is asked for it, and not kept."""
     predict("1.1", 84)
@@ -194,7 +204,8 @@ def test_too_late(capsys, folder):
 def test_damaged_file(folder):
     """A file that can't be read is left alone; the message says what to do."""
     path = folder / "my_predictions.json"
-    for text in ('{"1.1": {"gue', "[1]", "\xff"):
+    no_number = '{"1.1": {"guess": "1", "sure": "x"}}'
+    for text in ('{"1.1": {"gue', "[1]", "\xff", no_number):
         path.write_text(text, encoding="latin-1")
         with pytest.raises(ValueError, match="my_predictions.json .*Rename or delete it"):
             predict("1.2", 1, sure=50)

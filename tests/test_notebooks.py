@@ -15,7 +15,7 @@ from helpers import run_python
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from fmnist_lib.coursework import exercise
+from fmnist_lib.coursework import beginners
 from fmnist_lib.coursework.lessons import EXERCISES, lesson3
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -175,7 +175,7 @@ def test_hints_are_keyed_to_the_check(name):
     outcomes = ["not yet", "TypeError", "no weight changed", lesson3.OTHER_IMAGES]  # of `learn`
     general = [
         *outcomes,
-        *(exercise.IN_THE_LOOP, exercise.NO_RETURN, exercise.PRINTS, exercise.WHOLE_LIST),
+        *(beginners.IN_THE_LOOP, beginners.NO_RETURN, beginners.PRINTS, beginners.WHOLE_LIST),
     ]
     for i in blanks(notebook):
         [function] = re.findall(r"^def (\w+)\(", notebook.cells[i].source, re.M)
@@ -185,6 +185,16 @@ def test_hints_are_keyed_to_the_check(name):
         )
         assert len(quoted) == 2, function
         assert [text for text in quoted if not any(text in hint for hint in said)] == []
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_wide_margins_are_those_of_percentages(name):
+    """`reveal` takes a share for a percentage where the margin is 1 or more."""
+    source = "\n".join(cell.source for cell in read(name)[0].cells if cell.cell_type == "code")
+    for question, margin in re.findall(r'reveal\(\s*"([\d.]+)".*within=([\d.]+)', source):
+        if float(margin) >= 1:
+            asked = re.search(rf'predict\("{question}".*# (.*)', source)[1]
+            assert "percent" in asked or "points" in asked, asked
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -212,7 +222,8 @@ def test_figures_have_a_caption(name):
     """Below each figure, a sentence in italics says what it shows: its alternative text."""
     for cell, following in pairwise(read(name)[0].cells):
         drawn_by_check = "BEGIN SOLUTION" in cell.source  # beside its own text
-        if "image/png" in str(cell.get("outputs")) and not drawn_by_check:
+        drawn = any("image/png" in output.get("data", {}) for output in cell.get("outputs", ()))
+        if drawn and not drawn_by_check:
             assert re.match(r"\*[^*]+\.\*\n", following.source), cell.id
 
 

@@ -103,8 +103,8 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (0, "backward | step | not zero_grad | zero_grad() or step() | zero | grad"),
     ),
     "every_step_makes_the_loss_smaller": (
-        (False, np.False_, "no | No | No. | n | False | NO!"),
-        (True, 1, "yes | not always yes | only small ones"),
+        (False, np.False_, "no | No | No. | n | False | NO! | No, not every step."),
+        (True, 1, "yes | not always yes | only small ones | Yes, no doubt"),
     ),
     "steps_in_one_epoch": (
         (540, 54_000 / 100, "540 | 540 steps | 540 batches"),
@@ -113,7 +113,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
     "when_training_loss_falls_and_validation_loss_rises": (
         (
             "overfitting | Overfitting | over-fitting | over\u2010fitting | over fitting",
-            "overfitted | it is overfitting | the model overfits | Overfit!",
+            "overfitted | it is overfitting | the model overfits | Overfit! | learning by heart",
         ),
         ("learning | underfitting | not overfitting | fitting",),
     ),
@@ -125,8 +125,8 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (2, "test | training | training and validation | test or validation"),
     ),
     "accuracy_on_new_images_after_random_labels_in_percent": (
-        (10, 9.5, "10% | 10 % | about 10 % | ten | 10 percent"),
-        (100, 0.1, 50, "0.1 | 100 % | 0"),
+        (10, 14.1, 5, 17, "10% | 10 % | about 10 % | ten | 10 percent"),
+        (100, 0.1, 50, 4, 18, "0.1 | 100 % | 0"),
     ),
     "spread_of_81_and_79_and_84_in_points": (
         (5, 84 - 79, "5 | five | 5 points | 84 - 79 = 5 | 5.0"),
@@ -163,7 +163,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         ),
         (100, 10_000, 1, "one hundred"),
     ),
-    "share_right_when_calibrated_and_70_percent_sure": (
+    "percent_right_when_calibrated_and_70_percent_sure": (
         (70, "70% | 70 % | about 70 % | seventy | 70 percent"),
         (0.7, 100, 30, "70 or 80 | 0.70 | 70 80 | more than 70"),
     ),
@@ -220,7 +220,7 @@ EXAMPLES = {  # name -> answers to accept, and likely mistakes; " | " parts the 
         (0, 0.0, "0 | zero | 255 - 255 = 0"),
         (255, 1, -255, "white | black and white"),
     ),
-    "function_that_scales_a_photograph": (
+    "function_before_the_network": (
         (normalise, "normalise | normalize | normalise() | fmnist_lib.data.normalise | Normalise"),
         (convert_photo, "scale | convert_photo | normal | predict_label"),
     ),
@@ -356,7 +356,7 @@ def test_accepts_every_softmax():
         (1, "accuracy_of_always_the_same_answer_in_percent", "0,1"),
         (5, "accuracy_of_two_batches_in_percent", 72 / 80),
         (5, "margin_of_400_images_in_points", 0.049),
-        (5, "share_right_when_calibrated_and_70_percent_sure", torch.tensor(0.7)),
+        (5, "percent_right_when_calibrated_and_70_percent_sure", torch.tensor(0.7)),
         (6, "sum_of_all_ten_in_percent", 1),
     ],
 )

@@ -10,7 +10,7 @@ from fmnist_lib.coursework import editions
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/teaching.md").read_text(encoding="utf-8")
 LESSONS = ["Start here", "Data", "Model", "Learning", "Training", "Evaluating", "Exploring"]
-MINUTES = [15, *6 * [45]]  # in class, at most
+MINUTES = [20, *6 * [45]]  # in class, at most
 
 
 def rows(text):

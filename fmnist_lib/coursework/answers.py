@@ -17,9 +17,10 @@ NUMBERS = dict(zip(NUMBER_WORDS.split(), map(float, VALUES), strict=True))
 FILLERS = (  # words that say nothing about which word or which number it is
     "the a an it is this can called about around roughly set data dataset loader split images "
     "model network function method index number numbers pixels classes logits parameters batches "
-    "step steps pixel points pp"
+    "step steps pixel point points pp"
 )
 REWRITES = [  # pattern, what takes its place; in this order
+    (r"^(yes|no)[,.;:] .*", r"\1"),  # "No, not always."
     ("[\u2010-\u2015\u2212]", "-"),  # dashes, and the true minus
     (r"(?<=\S) ?\([^()]*\)", ""),  # arguments and remarks: "zero_grad()", "16 (the rest)"
     (r"^.*=", ""),  # "28 * 28 = 784"

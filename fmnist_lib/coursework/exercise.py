@@ -1,12 +1,7 @@
 """A blank of a lesson: the right version, data to try it with, and the mistakes one makes."""
 
-import ast
 import dis
 import inspect
-import linecache
-import re
-import textwrap
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,19 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fmnist_lib.coursework import beginners
+
 Function = Callable[..., Any]
 
-IN_THE_LOOP = (
-    "`return` stands inside the loop, so the loop ends in its first round. Put it below the loop, "
-    "as far left as the line that begins it."
-)
-PRINTS = "It returns nothing: it prints its result. Put `return` in place of `print`."
-NO_RETURN = "It returns nothing. Is the last line a `return`?"
-NOT_ALWAYS = "Here it returns nothing. Does `return` stand inside an `if`?"
 FIXED = "It gives the same, whatever it is given. Compute it from the names in the parentheses."
 LAZY = "That has yet to compute its numbers. Put `list(...)` around it."
-WHOLE_LIST = "Python can't do this with a whole list. Go through it with a loop."
-WANTS_A_NUMBER = r"multiply sequence|concatenate list|number, not list|(operand|between).*'list'"
+REMEMBERS = (
+    "Called twice with the same, it gives two different answers. Does it collect them in "
+    "something that is made outside the function?"
+)
 GOES_ON = "The lesson goes on with the library's version."
 LONGEST = 8
 """Numbers of a list, and characters times ten of a text, that are shown."""
@@ -54,8 +46,8 @@ class Exercise:
     """Of a difference; of numbers above 1, the relative one."""
     picture: bool = False
     """Whether the outcome is an image or a table, to be drawn."""
-    in_place: bool = False
-    """Whether the function may change the lists and tensors that it is given."""
+    shows: str = ""
+    """What the outcome is, where that isn't what the function returns."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +67,26 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
     if _is_stub(function):
         return Verdict("not yet", f"○ {name}: not yet\n{GOES_ON}")
     pairs, changed = [], ""
-    for arguments, for_solution in zip(exercise.trials(), exercise.trials(), strict=True):
+    both = zip(exercise.trials(), exercise.trials(), strict=True)
+    for trial, (arguments, for_solution) in enumerate(both):
         call = f"{name}({', '.join(map(_shown, arguments))})"
         right = exercise.outcome(exercise.solution, *for_solution)
         try:
-            pairs.append((exercise.outcome(function, *arguments), right, call))
+            pairs.append((_kept(exercise.outcome(function, *arguments)), right, call))
         except Exception as error:
             if isinstance(error, NotImplementedError) and not str(error):  # PyTorch's have a text
                 return Verdict("not yet", f"○ {name}: not yet\n{GOES_ON}")
-            lines = [f"✗ {name}: it stops with an error", f"  for {call}", *_place(error, function)]
+            lines = [f"✗ {name}: it stops with an error", f"  for {call}"]
+            lines.append(f"  {type(error).__name__}: {error}")
+            meaning = _meaning(exercise, function, error, trial)
+            lines += [f"  {meaning}"] * bool(meaning) + beginners.place(error, function)
             return Verdict("wrong", "\n".join([*lines, GOES_ON]))
-        if not exercise.in_place:
-            changed = changed or _changed(exercise.solution, arguments, for_solution)
+        changed = changed or _changed(exercise.solution, arguments, for_solution)
     value, right, call = next((p for p in pairs if not _same(*p[:2], exercise.tolerance)), pairs[0])
-    passed = _same(value, right, exercise.tolerance) and not changed
-    lines = [f"✓ {name}: right" if passed else f"✗ {name}: not right yet", f"  for {call}"]
+    same = _same(value, right, exercise.tolerance)
+    passed = same and not changed
+    lines = [f"✓ {name}: right" if passed else f"✗ {name}: not right yet"]
+    lines.append(f"  for {call}{', ' * bool(exercise.shows)}{exercise.shows}")
     gap = difference(value, right)
     rows = {"yours": _shown(value), "expected": _shown(right)}
     if gap is not None:
@@ -97,7 +94,10 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
     lines += [f"  {row:<10} {text}" for row, text in rows.items()]
     if not passed:
         outcomes = [[pair[i] for pair in pairs] for i in (0, 1)]
-        hint = _hint(exercise, function, *outcomes) or changed
+        known = (
+            f"Right values, but y{changed[1:]}" if same else _hint(exercise, function, *outcomes)
+        )
+        hint = known or changed
         lines += [f"  {hint}"] * bool(hint) + [GOES_ON]
     pictures = (_as_picture(value), _as_picture(right)) if exercise.picture else (None, None)
     drawn = None if pictures[0] is None or pictures[1] is None else (pictures[0], pictures[1])
@@ -137,6 +137,13 @@ def _same(value: Any, right: Any, tolerance: float) -> bool:
     return False
 
 
+def _kept(value: Any) -> Any:
+    """Return a copy of a list or a tensor, which a later call can't change."""
+    if isinstance(value, list):
+        return [_kept(x) for x in value]
+    return value.detach().clone() if isinstance(value, Tensor) else value
+
+
 def _plain(value: Any) -> Any:
     """Return a tensor's values, also of tensors within lists, as numbers without a gradient."""
     if isinstance(value, Tensor):
@@ -157,36 +164,46 @@ def _is_stub(function: Any) -> bool:
 
 
 def _hint(exercise: Exercise, function: Function, values: list[Any], expected: list[Any]) -> str:
-    """Return what is known about outcomes: a mistake that gives just these, or one of any function.
+    """Return what is known about wrong outcomes: that of a mistake, or of any function.
 
-    Nothing if no outcome is wrong, or nothing is known.
+    Nothing if nothing is known.
     """
 
     def same(some: Sequence[Any], others: Sequence[Any]) -> bool:
         return all(_same(a, b, exercise.tolerance) for a, b in zip(some, others, strict=True))
 
-    if same(values, expected):
-        return ""
-    nodes = _nodes(function)
-    loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
-    if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
-        return IN_THE_LOOP
+    if hint := beginners.in_a_loop(function):
+        return hint
     if any(isinstance(value, Iterator) for value in values):  # `map`, or `zip`
         return LAZY
+    if all(value is None for value in values):
+        return beginners.returns_nothing(function)
+    if not same([exercise.outcome(function, *exercise.trials()[0])], values[:1]):
+        return REMEMBERS
     for mistake in exercise.mistakes:
-        theirs = [exercise.outcome(mistake.version, *arguments) for arguments in exercise.trials()]
+        try:
+            theirs = [exercise.outcome(mistake.version, *given) for given in exercise.trials()]
+        except Exception:  # a mistake that stops with an error
+            continue
         if same(values, theirs):
             return mistake.hint
-    if all(value is None for value in values):
-        prints = any(isinstance(node, ast.Name) and node.id == "print" for node in nodes)
-        return PRINTS if prints else NO_RETURN
-    if any(value is None for value in values):
-        return NOT_ALWAYS
+    if any(a is None and b is not None for a, b in zip(values, expected, strict=True)):
+        return beginners.returns_nothing(function)
     for name, *given in zip(_names(exercise.solution), *exercise.trials(), strict=True):
         if isinstance(given[0], (list, Tensor)) and same(values, given):
             return f"That is `{name}`, unchanged. Collect the new values, and return those."
-    fixed = [same(outcomes, outcomes[:1] * len(outcomes)) for outcomes in (values, expected)]
-    return FIXED if fixed == [True, False] else ""
+    return "" if beginners.reads(function, _names(function)) else FIXED
+
+
+def _meaning(exercise: Exercise, function: Function, error: Exception, trial: int) -> str:
+    """Say what an error comes from: a mistake that stops with the same one, or one of any kind."""
+    for mistake in exercise.mistakes:
+        try:
+            exercise.outcome(mistake.version, *exercise.trials()[trial])
+        except Exception as theirs:
+            if repr(theirs) == repr(error):
+                return mistake.hint
+    return beginners.meaning(error, function, exercise.solution)
 
 
 def _changed(solution: Function, arguments: Sequence[Any], untouched: Sequence[Any]) -> str:
@@ -196,7 +213,7 @@ def _changed(solution: Function, arguments: Sequence[Any], untouched: Sequence[A
             kind = "list" if isinstance(before, list) else "tensor"
             return (
                 f"Your function changes `{name}`, the {kind} it is given. Others may still need "
-                f"it: put the results into a new {kind}."
+                "it: leave it as it is."
             )
     return ""
 
@@ -206,34 +223,14 @@ def _names(function: Function) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-def _nodes(function: Function) -> list[ast.AST]:
-    """Return what a function's source is made of; nothing if it can't be read."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return []
-    return list(ast.walk(tree)) if isinstance(tree.body[0], ast.FunctionDef) else []
-
-
-def _place(error: Exception, function: Function) -> list[str]:
-    """Say what an error is, and in which line of the student's it came up."""
-    lines = [f"  {type(error).__name__}: {error}"]
-    if isinstance(error, TypeError) and re.search(WANTS_A_NUMBER, str(error)):
-        lines.append(f"  {WHOLE_LIST}")
-    file = getattr(getattr(function, "__code__", None), "co_filename", "")
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        line = linecache.getline(frame.filename, frame.lineno or 0).strip()
-        if frame.filename == file and line:
-            return [*lines, f"  in the line: {line}"]
-    return lines
-
-
 def _shown(value: Any) -> str:
     """Return a value as a short text."""
     if isinstance(value, Tensor):
         value = value.detach().cpu()
         if value.dim() and value.numel() > LONGEST:
             return f"a tensor {tuple(value.shape)}"
+        value = value.tolist()
+    elif hasattr(value, "tolist") and value.size <= LONGEST:  # of NumPy
         value = value.tolist()
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.4g}"
@@ -250,9 +247,9 @@ def _shown(value: Any) -> str:
 
 
 def _as_picture(value: Any) -> Tensor | None:
-    """Return a table of numbers, (H, W); None if it is something else."""
+    """Return a table of numbers, (H, W); None if it is something else, or empty."""
     try:
         table = torch.as_tensor(_plain(value), dtype=torch.float32).squeeze()
     except (TypeError, ValueError, RuntimeError):
         return None
-    return table if table.dim() == 2 else None
+    return table if table.dim() == 2 and table.numel() else None

@@ -24,7 +24,11 @@ _unsaved: dict[str, dict[str, Any]] = {}  # where the folder can't be written
 
 
 def predict(
-    question: str, guess: Any, sure: float | None = None, *, among: Sequence[Any] | None = None
+    question: str,
+    guess: Any,
+    *more: Any,
+    sure: float | None = None,
+    among: Sequence[Any] | None = None,
 ) -> None:
     """Write down a guess before the answer is known; the last one before `reveal` counts.
 
@@ -37,6 +41,8 @@ def predict(
         The number of the question, such as "3.2".
     guess : number or str
         The guess. None means "none yet".
+    *more
+        Nothing; what follows a comma is refused, with a word about points.
     sure : float
         How sure you are that it is right, in percent, 0 to 100.
     among : sequence
@@ -56,6 +62,9 @@ def predict(
             f"○ {question}: too late, the answer is known. This doesn't count.\n"
             "Restart the kernel to guess before you see it."
         )
+    elif more:
+        both = ", ".join(map(str, (guess, *more)))
+        say(f"○ {question}: {both} are two values. Write a point: 1.5. And the name: sure=70.")
     elif not _is_possible(guess, among):
         allowed = f"one of {', '.join(map(str, among))};" if among else "a number,"
         say(f"○ {question}: the guess must be {allowed} got {guess!r}.")
@@ -80,7 +89,8 @@ def reveal(question: str, answer: float | str, *, within: float = 0) -> None:
     answer : float or str
         The answer; a word may be spelled in any usual way.
     within : float
-        A number counts as right if it differs by no more than this.
+        A number counts as right if it differs by no more than this. From 1 on, the answer is
+        taken for a percentage, and 0.84 for 84.
     """
     _revealed.add(question)
     ledger = _read()
@@ -191,7 +201,7 @@ def _agree(guess: str, answer: float | str, within: float) -> bool:
     if isinstance(answer, str):
         return readings(answer)[0] in theirs
     numbers = [number for number in theirs if isinstance(number, float)]
-    if answer > 1:  # 0.84 for 84 % is a share, and no less right
+    if answer > 1 <= within:  # 0.84 for 84 % is a share; all percentages have such a margin
         numbers += [100 * number for number in numbers if 0 < number < 1]
     return any(abs(number - answer) <= within + 1e-9 for number in numbers)
 
@@ -211,10 +221,12 @@ def _read() -> dict[str, dict[str, Any]]:
     """Return what is kept; a damaged file is left alone, and said."""
     try:
         kept = json.loads(FILE.read_text(encoding="utf-8"))
-        return {q: k for q, k in kept.items() if {"guess", "sure"} <= k.keys()} | _unsaved
+        return {
+            q: k for q, k in kept.items() if {"guess", "sure"} <= k.keys() and 0 <= k["sure"] <= 100
+        } | _unsaved
     except FileNotFoundError:
         return dict(_unsaved)
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ValueError(
             f"{FILE} holds your predictions and can't be read ({error}). Rename or delete it to "
             "begin anew"

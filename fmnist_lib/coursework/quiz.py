@@ -33,7 +33,7 @@ def checked(function: Function) -> Function:
     Raises
     ------
     ValueError
-        No lesson asks for a function of that name; the message lists them.
+        No lesson asks for a function of that name; the message lists them. Or it has none.
 
     Examples
     --------
@@ -44,6 +44,8 @@ def checked(function: Function) -> Function:
     ...
     """
     name = getattr(function, "__name__", repr(function))
+    if name == "<lambda>":
+        raise ValueError("a lambda has no name to know it by: write the function with def")
     if name not in EXERCISES:
         raise ValueError(f"function must be one of {', '.join(EXERCISES)}; got {name}")
     exercise = EXERCISES[name]

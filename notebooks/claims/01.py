@@ -90,9 +90,3 @@ def apart(source, seeds):
     """Return how far apart the accuracies with normalised pixels are, in points."""
     found = accuracies(source, False, seeds)
     return max(found) - min(found)
-
-
-def best_raw(source, seeds):
-    """Return how many points the best raw training is above the mean of the normalised ones."""
-    normalised = accuracies(source, False, seeds)
-    return max(accuracies(source, True, seeds)) - sum(normalised) / len(normalised)

@@ -81,13 +81,6 @@ def fewer(after, source: str, seed: int) -> float:
     return 100 * (before - now) / before
 
 
-def surest_gone(after, source: str, seed: int, count: int = 10) -> int:
-    """Return how many of the surest mistakes are gone."""
-    result = first(source, seed)
-    sure = result.probabilities.amax(dim=1) * ~result.correct
-    return int(after(source, seed).correct[sure.topk(count).indices].sum())
-
-
 def surest(source: str, seed: int) -> float:
     """Return how sure the network is of its surest mistake, in percent."""
     result = first(source, seed)

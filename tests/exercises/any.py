@@ -67,6 +67,129 @@ def sort(numbers):
     return numbers
 
 
+def forgets_in_each_round(numbers):
+    for number in numbers:
+        total = 0
+        total += number
+    return total / len(numbers)
+
+
+def begins_a_list_in_each_round(numbers):
+    for number in numbers:
+        seen = []
+        for _ in range(2):
+            seen.append(number)
+    return seen
+
+
+def ends_with_none(numbers):
+    result = None
+    return result
+
+
+def same_and_last(numbers):
+    for number in numbers:
+        last = number
+    return last
+
+
+def a_step_in_each_round(numbers):
+    total = 0
+    for number in numbers:
+        count = len(numbers)
+        total += number / count
+    return total + count
+
+
+def reads_but_gives_the_same(numbers):
+    return len(numbers) * 0
+
+
+def assigns_append(numbers):
+    result = []
+    for number in numbers:
+        result = result.append(number)
+    return result
+
+
+def appends_two(numbers):
+    result = []
+    for number in numbers:
+        result.append(number, number)
+    return result
+
+
+def adds_a_number_to_a_list(numbers):
+    result = []
+    for number in numbers:
+        result += number
+    return result
+
+
+def counts_without_range(numbers):
+    for _ in len(numbers):
+        pass
+
+
+def takes_a_value_for_a_list(numbers):
+    for number in numbers:
+        print(number[0])
+
+
+def leaves_out_the_star(numbers):
+    return numbers[0](2)
+
+
+def without_a_beginning(numbers):
+    for number in numbers:
+        total += number  # noqa: F821
+    return total
+
+
+def slips(numbers):
+    return sum(nubmers)  # noqa: F821
+
+
+def goes_too_far(numbers):
+    return numbers[len(numbers)]
+
+
+def takes_values_for_places(numbers):
+    return sum(numbers[i] for i in numbers)
+
+
+def compares_all_at_once(numbers):
+    import torch
+
+    return max(0, torch.tensor(numbers))
+
+
+def divides_by_the_list(numbers):
+    total = 0
+    for number in numbers:
+        total += number
+    return total / numbers
+
+
+def adds_a_list(numbers):
+    return numbers + len(numbers)
+
+
+def squares(numbers):
+    return [number**2 for number in numbers]
+
+
+def squares_the_list(numbers):
+    return numbers**2
+
+
+def squares_the_list_in_a_loop(numbers):
+    result = []
+    for _ in numbers:
+        result.append(numbers**2)
+    return result
+
+
 WRONG = [
     (fixed, "It gives the same, whatever it is given"),
     (inside_an_if, "Does `return` stand inside an `if`?"),
@@ -77,6 +200,61 @@ WRONG = [
     (changes_and_adds_up, "changes `numbers`, the list it is given"),
     (changes_after_the_mean, "changes `numbers`, the list it is given"),
     (gives_back, "That is `numbers`, unchanged"),
+    (forgets_in_each_round, "`total` begins anew in each round"),
+    (begins_a_list_in_each_round, "`seen` begins anew in each round"),
+    (ends_with_none, "What stands behind `return` is None"),
+    (same_and_last, "difference"),
+    (a_step_in_each_round, "difference"),
+    (reads_but_gives_the_same, "difference"),
+]
+PLACE = "An index is a place, from 0 to `len(...) - 1`. Does the loop take values instead?"
+NUMBER_FOR_LIST = (
+    "A number stands where a list is needed. A loop counts with `range(...)`, and a list takes a "
+    "number with `append`."
+)
+LIST_FOR_NUMBER = "A whole list stands where one number is needed."
+WITH_A_LOOP = "Python can't do this with a whole list. Go through it with a loop."
+STOPS = [  # the right way, one that stops with an error, what to try it with, and what is said
+    (
+        squares,
+        assigns_append,
+        ([2, 4],),
+        "`append` changes a list and returns nothing. Leave out the `... =` in front of it.",
+    ),
+    (
+        squares,
+        appends_two,
+        ([2, 4],),
+        "`append` takes one value. A pair needs parentheses of its own: `append((a, b))`.",
+    ),
+    (squares, adds_a_number_to_a_list, ([2, 4],), NUMBER_FOR_LIST),
+    (squares, counts_without_range, ([2, 4],), NUMBER_FOR_LIST),
+    (squares, takes_a_value_for_a_list, ([2, 4],), "Square brackets stand behind a number."),
+    (
+        squares,
+        leaves_out_the_star,
+        ([2, 4],),
+        "Parentheses stand behind a number. Is a `*` missing, or a function's name taken?",
+    ),
+    (
+        mean,
+        without_a_beginning,
+        ([2, 4],),
+        "In this function, `total` has no value yet when this line needs one. Give it one above.",
+    ),
+    (mean, slips, ([2, 4],), "Python doesn't know `nubmers`. A slip, or a line that is missing?"),
+    (mean, goes_too_far, ([2, 4],), PLACE),
+    (mean, takes_values_for_places, ([2.5, 4],), PLACE),
+    (
+        squares,
+        compares_all_at_once,
+        ([2, 4],),
+        "One True or False is needed here, and this gives many, one for each number.",
+    ),
+    (mean, divides_by_the_list, ([2, 4],), LIST_FOR_NUMBER),
+    (squares, squares_the_list, ([2, 4],), WITH_A_LOOP),
+    (squares, squares_the_list_in_a_loop, ([2, 4],), LIST_FOR_NUMBER),
+    (mean, lambda numbers: 1 / 0, ([2, 4],), ""),
 ]
 RIGHT = [  # another way, and what to try both with
     (lambda numbers: next(n for n in numbers if n % 2 == 0), first_even, ([1, 4, 6],)),

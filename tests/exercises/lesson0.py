@@ -58,7 +58,7 @@ EXAMPLES = {
         ],
         [
             (share, "That is a share"),
-            (whole, "rounded to a whole number"),
+            (whole, "with what comes after the point"),
             (exchanged, "The two are exchanged"),
             (product, "You multiply by the total"),
             (missed, "Those are the wrong answers"),

@@ -50,6 +50,44 @@ def mean_of_the_ends(numbers):
     return (min(numbers) + max(numbers)) / 2
 
 
+def mean_by_the_list(numbers):
+    total = 0
+    for number in numbers:
+        total += number
+    return total / numbers
+
+
+def mean_of_the_divided_list(numbers):
+    return sum(numbers / len(numbers))
+
+
+def mean_from_the_second_on(numbers):
+    total = 0
+    for i in range(1, len(numbers)):
+        total += numbers[i]
+    return total / len(numbers)
+
+
+def mean_but_for_the_last(numbers):
+    total = 0
+    for i in range(len(numbers) - 1):
+        total += numbers[i]
+    return total / len(numbers)
+
+
+def mean_of_different_ones(numbers):
+    return sum(numbers) / len(set(numbers))
+
+
+def mean_of_whole_numbers(numbers):
+    return sum(int(number) for number in numbers) / len(numbers)
+
+
+def mean_of_sorted(numbers):
+    numbers.sort()
+    return sum(numbers) / len(numbers)
+
+
 def mean_printed(numbers):
     print(sum(numbers) / len(numbers))
 
@@ -92,6 +130,10 @@ def normalise_the_name_alone(pixels, mean, std):
     for pixel in pixels:
         pixel = (pixel - mean) / std
     return pixels
+
+
+def normalise_with_one_decimal(pixels, mean, std):
+    return [round((float(pixel) - mean) / std, 1) for pixel in pixels]
 
 
 def normalise_misspelt(pixels, mean, std):
@@ -138,6 +180,24 @@ def sizes_inside_the_if(images, size):
         return sizes
 
 
+def sizes_with_a_point(images, size):
+    sizes = [size] * (images / size)
+    if images % size > 0:
+        sizes.append(images % size)
+    return sizes
+
+
+def sizes_without_parentheses(images, size):
+    return [size] * images // size
+
+
+def sizes_added(images, size):
+    sizes = [size] * (images // size)
+    if images % size > 0:
+        sizes = sizes + images % size
+    return sizes
+
+
 def sizes_counted(images, size):
     import math
 
@@ -180,6 +240,18 @@ def negative_too_short(image):
 
 def negative_from_256(image):
     return (256 - image.int()).to(torch.uint8)
+
+
+def negative_of_the_brightest(image):
+    return image.max() - image
+
+
+def negative_in_28_rows(image):
+    result = torch.zeros(28, 28)
+    for i in range(28):
+        for j in range(28):
+            result[i, j] = 255 - image[i, j]
+    return result
 
 
 def negative_of_a_share(image):
@@ -233,6 +305,39 @@ def index_of_all(labels, wanted):
     return [i for i, label in enumerate(labels) if label == wanted]
 
 
+def index_from_the_second_on(labels, wanted):
+    for i in range(1, len(labels)):
+        if labels[i] == wanted:
+            return i
+
+
+def index_but_for_the_last(labels, wanted):
+    for i in range(len(labels) - 1):
+        if labels[i] == wanted:
+            return i
+
+
+def index_printed(labels, wanted):
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            print(i)
+            break
+
+
+def index_without_return(labels, wanted):
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            place = i  # noqa: F841
+
+
+def index_given_up(labels, wanted):
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            return i
+        else:
+            return None
+
+
 EXAMPLES = {
     "mean_of": (
         [mean_by_hand, mean_by_library, mean_by_tensor],
@@ -240,9 +345,16 @@ EXAMPLES = {
             (sum, "That is the sum"),
             (mean_rounded, "What comes after the point"),
             (mean_in_the_loop, "inside the loop"),
-            (mean_overwritten, "Only the last number"),
+            (mean_overwritten, "`total` begins anew in each round"),
             (mean_by_three, "always three numbers"),
             (mean_of_the_ends, "difference 0.5"),
+            (mean_by_the_list, "That divides by the list"),
+            (mean_of_the_divided_list, "That divides the list. Add it up first"),
+            (mean_from_the_second_on, "The first number is left out"),
+            (mean_but_for_the_last, "The last number is left out"),
+            (mean_of_different_ones, "difference"),
+            (mean_of_whole_numbers, "difference"),
+            (mean_of_sorted, "Right values, but your function changes `numbers`"),
             (mean_printed, "it prints its result"),
         ],
     ),
@@ -253,7 +365,8 @@ EXAMPLES = {
             (normalise_own, "that are given"),
             (normalise_in_the_first_round, "`return` stands inside the loop"),
             (normalise_the_name_alone, "That is `pixels`, unchanged"),
-            (normalise_in_place, "changes `pixels`, the tensor it is given"),
+            (normalise_in_place, "Right values, but your function changes `pixels`"),
+            (normalise_with_one_decimal, "difference"),
             (normalise_misspelt, "NameError"),
         ],
     ),
@@ -263,6 +376,9 @@ EXAMPLES = {
             (sizes_of_full_batches, "are missing"),
             (sizes_with_an_empty_one, "a batch of 0 images"),
             (sizes_inside_the_if, "Does `return` stand inside an `if`?"),
+            (sizes_with_a_point, "divide with `//`"),
+            (sizes_without_parentheses, "Put `images // size` in parentheses"),
+            (sizes_added, "with `append`, not with `+`"),
             (sizes_counted, "how many batches there are"),
             (sizes_divided, "yours      2.5"),
         ],
@@ -271,13 +387,15 @@ EXAMPLES = {
         [
             negative_by_hand,
             negative_in_rows,
+            negative_in_28_rows,
             negative_with_numpy,
             negative_by_bits,
             negative_as_float,
         ],
         [
             (negative_too_short, "White is 255"),
-            (negative_from_256, "must become 255"),
+            (negative_from_256, "after 255, these numbers begin again"),
+            (negative_of_the_brightest, "The largest pixel isn't always 255"),
             (negative_of_a_share, "difference 254"),
         ],
     ),
@@ -285,6 +403,11 @@ EXAMPLES = {
         [index_in_a_loop, index_with_while, index_by_tensor],
         [
             (index_of_the_last, "for the last time"),
+            (index_from_the_second_on, "The first label is left out"),
+            (index_but_for_the_last, "The last label is left out"),
+            (index_printed, "it prints its result"),
+            (index_without_return, "It returns nothing. Is the last line a `return`?"),
+            (index_given_up, "You give up at the first label that differs"),
             (index_from_one, "one too many"),
             (index_in_a_tensor, "Return the index itself"),
             (index_in_the_first_round, "`return` stands inside the loop"),

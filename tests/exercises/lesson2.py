@@ -32,6 +32,40 @@ def unit_that_forgets(inputs, weights, bias):
     return total + bias
 
 
+def unit_from_the_second_on(inputs, weights, bias):
+    total = bias
+    for i in range(1, len(inputs)):
+        total += inputs[i] * weights[i]
+    return total
+
+
+def unit_but_for_the_last(inputs, weights, bias):
+    total = bias
+    for i in range(len(inputs) - 1):
+        total += inputs[i] * weights[i]
+    return total
+
+
+def unit_of_collected_products(inputs, weights, bias):
+    out = []
+    for i in range(len(inputs)):
+        out.append(inputs[i] * weights[i])
+    return out + bias
+
+
+def unit_with_values_for_places(inputs, weights, bias):
+    total = bias
+    for i in inputs:
+        total += inputs[i] * weights[i]
+    return total
+
+
+def unit_without_a_beginning(inputs, weights, bias):
+    for i in range(len(inputs)):
+        total = total + inputs[i] * weights[i]  # noqa: F821
+    return total + bias
+
+
 def unit_rounded(inputs, weights, bias):
     return int(unit_with_zip(inputs, weights, bias))
 
@@ -72,6 +106,27 @@ def relu_filtered(numbers):
     for x in numbers:
         if x > 0:
             result.append(x)
+    return result
+
+
+def relu_with_two_ifs(numbers):
+    result = []
+    for x in numbers:
+        if x > 0:
+            result.append(x)
+        if x < 0:
+            result.append(0)
+    return result
+
+
+def relu_of_large_ones(numbers):
+    return [0 if x < -0.1 else x for x in numbers]
+
+
+def relu_assigned(numbers):
+    result = []
+    for x in numbers:
+        result = result.append(max(0, x))
     return result
 
 
@@ -189,6 +244,17 @@ def parameters_of_one_layer(sizes):
         return sizes[i] * sizes[i + 1] + sizes[i + 1]
 
 
+def parameters_of_the_first_layer(sizes):
+    return sizes[0] * sizes[1] + sizes[1]
+
+
+def parameters_with_the_last_biases(sizes):
+    total = 0
+    for i in range(len(sizes) - 1):
+        total += sizes[i] * sizes[i + 1]
+    return total + sizes[-1]
+
+
 def parameters_too_far(sizes):
     total = 0
     for i in range(len(sizes)):
@@ -203,6 +269,11 @@ EXAMPLES = {
             (unit_with_the_bias_each_time, "once for each input"),
             (unit_that_forgets, "Only the last input counts"),
             (unit_of_two_inputs, "Only two inputs count"),
+            (unit_from_the_second_on, "The first input is left out"),
+            (unit_but_for_the_last, "The last input is left out"),
+            (unit_of_collected_products, "Add up the products first"),
+            (unit_with_values_for_places, "An index is a place"),
+            (unit_without_a_beginning, "`total` has no value yet"),
             (unit_rounded, "difference 0.75"),
             (unit_of_lists, "with a whole list. Go through it with a loop"),
             (unit_of_lists, "in the line: return inputs * weights + bias"),
@@ -211,7 +282,10 @@ EXAMPLES = {
     "relu": (
         [relu_of_a_copy, relu_of_a_tensor, relu_of_an_array],
         [
-            (relu_with_if, "changes `numbers`, the list it is given"),
+            (relu_with_if, "Right values, but your function changes `numbers`"),
+            (relu_with_two_ifs, "0 itself is lost"),
+            (relu_of_large_ones, "difference 0.01"),
+            (relu_assigned, "`append` changes a list and returns nothing"),
             (relu_turned_round, "That takes the sign away"),
             (relu_filtered, "put in a 0"),
             (relu_in_place, "It returns nothing"),
@@ -244,7 +318,9 @@ EXAMPLES = {
         [
             (parameters_without_biases, "The biases are missing"),
             (parameters_of_one_layer, "inside the loop"),
-            (parameters_too_far, "IndexError"),
+            (parameters_of_the_first_layer, "That is the first layer alone"),
+            (parameters_with_the_last_biases, "Only the last layer has its biases"),
+            (parameters_too_far, "from 0 to `len(...) - 1`"),
         ],
     ),
 }

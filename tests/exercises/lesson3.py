@@ -18,6 +18,10 @@ def loss_summed(probabilities, label):
     return -sum(math.log(p) for p in probabilities)
 
 
+def loss_of_all(probabilities, label):
+    return -torch.tensor(probabilities).log()
+
+
 def loss_with_three_decimals(probabilities, label):
     return round(-math.log(probabilities[label]), 3)
 
@@ -40,6 +44,10 @@ def slope_as_tensor(loss, weight, h):
 
 def slope_of_minus_h(loss, weight, h):
     return (loss(weight - h) - loss(weight)) / h
+
+
+def slope_with_h_outside(loss, weight, h):
+    return (loss(weight) + h - loss(weight)) / h
 
 
 def slope_of_a_number(loss, weight, h):
@@ -69,6 +77,24 @@ def step_by_numpy(weights, gradients, rate):
 
 def step_of_lists(weights, gradients, rate):
     return weights - rate * gradients
+
+
+def step_in_parentheses(weights, gradients, rate):
+    return [(w - rate) * g for w, g in zip(weights, gradients, strict=True)]
+
+
+def step_of_all_pairs(weights, gradients, rate):
+    new = []
+    for weight in weights:
+        for gradient in gradients:
+            new.append(weight - rate * gradient)
+    return new
+
+
+def step_over_gradients(weights, gradients, rate):
+    for i in range(len(gradients)):
+        gradients[i] = weights[i] - rate * gradients[i]
+    return gradients
 
 
 def step_without_return(weights, gradients, rate):
@@ -152,6 +178,25 @@ def learn_from_the_lesson(model, loader, criterion, optimizer):
         optimizer.step()
 
 
+def learn_from_the_network(model, loader, criterion, optimizer):
+    for _, labels in loader:
+        logits = model
+        loss = criterion(logits, labels)
+        loss.backward()
+
+
+def learn_from_old_logits(model, loader, criterion, optimizer):
+    logits = torch.randn(64, 10)
+    for _, labels in loader:
+        criterion(logits, labels).backward()
+
+
+def learn_with_a_new_criterion(model, loader, criterion, optimizer):
+    for images, labels in loader:
+        loss = torch.nn.CrossEntropyLoss(model(images), labels)
+        loss.backward()
+
+
 def learn_upwards(model, loader, criterion, optimizer):
     for images, labels in loader:
         logits = model(images)
@@ -173,20 +218,26 @@ EXAMPLES = {
     "loss_of": (
         [loss_by_torch, loss_of_the_inverse, loss_with_three_decimals],
         [
-            (loss_summed, "difference"),
-            (loss_of_the_whole_list, "with a whole list"),
+            (loss_summed, "adds up the losses of all classes"),
+            (loss_of_all, "Return that of the right one"),
+            (loss_of_the_whole_list, "Take one of it: `probabilities[label]`"),
         ],
     ),
     "slope": (
         [slope_in_steps, slope_as_tensor],
         [
             (slope_of_minus_h, "difference"),
+            (slope_with_h_outside, "`h` belongs inside the parentheses"),
             (slope_of_a_number, "in the line: return (loss(weight + h) - loss) / h"),
         ],
     ),
     "one_step": (
-        [step_by_zip, step_in_place, step_by_tensors, step_by_numpy],
+        [step_by_zip, step_by_tensors, step_by_numpy],
         [
+            (step_in_place, "Right values, but your function changes `weights`"),
+            (step_over_gradients, "Right values, but your function changes `gradients`"),
+            (step_in_parentheses, "Leave out the parentheses"),
+            (step_of_all_pairs, "Each weight has only its own gradient"),
             (step_of_lists, "with a whole list"),
             (step_without_return, "It returns nothing"),
         ],
@@ -199,6 +250,9 @@ EXAMPLES = {
             (learn_without_calls, "step was never called. Are its parentheses there?"),
             (learn_without_gradients, "backward was never called. Are its parentheses there?"),
             (learn_from_the_lesson, "These images are not from `loader`"),
+            (learn_from_the_network, "Its logits are `model(images)`"),
+            (learn_from_old_logits, "These 64 logits are from an earlier cell"),
+            (learn_with_a_new_criterion, "That makes a new criterion"),
             (learn_upwards, "step comes too early"),
             (learn_swapped, "the logits come first"),
         ],

@@ -50,6 +50,30 @@ def spread_by_loop(accuracies):
     return high - low
 
 
+def spread_from_zero(accuracies):
+    low, high = 0, 0
+    for accuracy in accuracies:
+        low, high = min(low, accuracy), max(high, accuracy)
+    return high - low
+
+
+def spread_either_or(accuracies):
+    low, high = 100, 0
+    for accuracy in accuracies:
+        if accuracy < low:
+            low = accuracy
+        elif accuracy > high:
+            high = accuracy
+    return high - low
+
+
+def spread_without_the_first(accuracies):
+    low, high = 100, 0
+    for i in range(1, len(accuracies)):
+        low, high = min(low, accuracies[i]), max(high, accuracies[i])
+    return high - low
+
+
 def spread_ends(accuracies):
     return accuracies[-1] - accuracies[0]
 
@@ -111,6 +135,12 @@ EXAMPLES = {
         [
             (spread_ends, "the last minus the first"),
             (max, "That is the highest"),
+            (spread_from_zero, "must not begin at 0"),
+            (spread_either_or, "not right yet"),
+            (spread_without_the_first, "leaves out the first"),
+            (lambda accuracies: accuracies[2] - min(accuracies), "not right yet"),
+            (lambda accuracies: round(max(accuracies) - min(accuracies)), "not right yet"),
+            (lambda accuracies: int(max(accuracies) - min(accuracies)), "not right yet"),
             (np.std, "difference"),
         ],
     ),
@@ -120,6 +150,7 @@ EXAMPLES = {
             (distance_of_rows, "Python's sum adds up the rows"),
             (distance_without_brackets, "Only `other` is squared"),
             (lambda image, other: image - other**2, "Then add up"),
+            (lambda image, other: (image**2 - other**2).sum(), "Subtract first"),
             (distance_of_a_square, "The columns are len(image[0])"),
             (distance_root, "the root of it"),
             (lambda image, other: (image - other).sum(), "Squares are missing"),

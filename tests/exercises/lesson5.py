@@ -53,6 +53,26 @@ def accuracy_only_compares(predictions, labels):
     return predictions == labels
 
 
+def accuracy_not_added(predictions, labels):
+    return (predictions == labels) / len(labels)
+
+
+def accuracy_anywhere(predictions, labels):
+    right = 0
+    for said in predictions:
+        if said in labels:
+            right += 1
+    return right / len(labels)
+
+
+def accuracy_from_one(predictions, labels):
+    right = 1
+    for i in range(len(labels)):
+        if predictions[i] == labels[i]:
+            right += 1
+    return right / len(labels)
+
+
 def margin_by_math(share, count):
     return 1.96 * math.sqrt(share * (1 - share) / count)
 
@@ -68,6 +88,10 @@ def margin_exact(share, count):
 
 def margin_without_root(share, count):
     return 1.96 * (share * (1 - share) / count)
+
+
+def margin_halved(share, count):
+    return 1.96 * (share * (1 - share) / count) * 0.5
 
 
 def margin_without_brackets(share, count):
@@ -136,6 +160,28 @@ def table_at_once(labels, predictions):
     return table
 
 
+def table_begun_anew(labels, predictions):
+    for i in range(len(labels)):
+        table = torch.zeros(10, 10)
+        table[labels[i], predictions[i]] += 1
+    return table
+
+
+def table_of_two_loops(labels, predictions):
+    table = torch.zeros(10, 10)
+    for true in labels:
+        for said in predictions:
+            table[true, said] += 1
+    return table
+
+
+def table_of_all_in_each_round(labels, predictions):
+    table = torch.zeros(10, 10)
+    for _ in range(len(labels)):
+        table[labels, predictions] += 1
+    return table
+
+
 def table_of_ten_images(labels, predictions):
     table = torch.zeros(10, 10)
     for i in range(10):
@@ -180,6 +226,10 @@ def classes_of_1000(table):
     return [table[i, i] / 1000 for i in range(10)]
 
 
+def classes_of_two(table):
+    return [table[i, i] / (table[i, i] + table[i, i - 1] + table[i, i - 8]) for i in range(10)]
+
+
 def classes_as_counts(table):
     return [int(table[i, i]) for i in range(10)]
 
@@ -192,13 +242,17 @@ EXAMPLES = {
             (accuracy_count, "number of right answers"),
             (accuracy_at_labels, "takes labels for places"),
             (accuracy_of_batches, "mean of batches"),
-            (accuracy_only_compares, "not right yet"),
+            (accuracy_only_compares, "Count the right ones"),
+            (accuracy_not_added, "Add them up"),
+            (accuracy_anywhere, "the label at its place"),
+            (accuracy_from_one, "Begin to count at 0"),
         ],
     ),
     "margin": (
         [margin_by_math, margin_in_steps, margin_exact],
         [
             (margin_without_root, "square root is missing"),
+            (margin_halved, "with two stars"),
             (margin_root_of_the_top, "inside the bracket"),
             (margin_both_sides, "whole width"),
             (margin_without_brackets, "brackets of its own"),
@@ -212,6 +266,9 @@ EXAMPLES = {
             (table_transposed, "Rows and columns are exchanged"),
             (table_of_ones, "use +="),
             (table_at_once, "adds to each place only once"),
+            (table_begun_anew, "begins anew in each round"),
+            (table_of_two_loops, "One loop is enough"),
+            (table_of_all_in_each_round, "take labels[i] and predictions[i]"),
             (table_of_ten_images, "Only ten images"),
             (table_at_labels, "takes labels for places"),
             (table_too_small, "IndexError"),
@@ -223,6 +280,16 @@ EXAMPLES = {
             (classes_by_columns, "sum of the column"),
             (classes_of_1000, "add up the row"),
             (classes_as_counts, "These are counts"),
+            (classes_of_two, "not right yet"),
+            (lambda table: (table.diag() / table.sum(dim=1)).round(decimals=2), "not right yet"),
+            (lambda table: [table[i, i] / table[3].sum() for i in range(10)], "that of row i"),
+            (lambda table: [table[i] / table[i].sum() for i in range(10)], "whole rows"),
+            (
+                lambda table: [
+                    table[i, i] / (table[i].sum() - table[i, i]) for i in range(len(table))
+                ],
+                "divide by the wrong answers",
+            ),
         ],
     ),
 }

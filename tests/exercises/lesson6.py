@@ -47,6 +47,23 @@ def three_shifted(probabilities):
     return [(NAMES[label - 1], probabilities[label].item()) for label in order]
 
 
+def three_labels(probabilities):
+    order = probabilities.argsort(descending=True)
+    return order[:3]
+
+
+def three_with_labels(probabilities):
+    order = probabilities.argsort(descending=True).tolist()
+    return [(CLASS_NAMES[label], label) for label in order[:3]]
+
+
+def three_without_pairs(probabilities):
+    pairs = []
+    for label in probabilities.argsort(descending=True)[:3]:
+        pairs += (CLASS_NAMES[label], probabilities[label])
+    return pairs
+
+
 def three_in_the_loop(probabilities):
     pairs = []
     for label in probabilities.argsort(descending=True)[:3].tolist():
@@ -85,6 +102,22 @@ def mistakes_counted(predictions, labels):
 
 def mistakes_as_words(predictions, labels):
     return [bool(said != label) for said, label in zip(predictions, labels, strict=True)]
+
+
+def mistakes_by_index(predictions, labels):
+    wrong = []
+    for said, label in zip(predictions, labels, strict=True):
+        if said != label:
+            wrong.append(predictions.tolist().index(said))
+    return wrong
+
+
+def mistakes_by_index_of_labels(predictions, labels):
+    wrong = []
+    for said, label in zip(predictions, labels, strict=True):
+        if said != label:
+            wrong.append(labels.tolist().index(label))
+    return wrong
 
 
 def mistakes_in_the_loop(predictions, labels):
@@ -150,6 +183,19 @@ def surest_first(confidences, right):
             return i
 
 
+def surest_from_half(confidences, right):
+    best, highest = None, 0.5
+    for i in range(len(right)):
+        if not right[i] and confidences[i] > highest:
+            best, highest = i, confidences[i]
+    return best
+
+
+def surest_by_index(confidences, right):
+    wrong = [confidences[i].item() for i in range(len(right)) if not right[i]]
+    return confidences.tolist().index(max(wrong))
+
+
 def surest_value(confidences, right):
     return confidences[~right].max().item()
 
@@ -161,6 +207,9 @@ EXAMPLES = {
             (three_smallest, "Those are the three smallest"),
             (three_upwards, "Their order is reversed"),
             (three_shifted, "yours      [('Sandal'"),
+            (three_labels, "Make a pair of each"),
+            (three_with_labels, "Give its probability"),
+            (three_without_pairs, "one list of six"),
             (three_in_the_loop, "inside the loop"),
         ],
     ),
@@ -169,6 +218,8 @@ EXAMPLES = {
         [
             (mistakes_counted, "That is how many there are"),
             (mistakes_as_words, "That says True or False"),
+            (mistakes_by_index, "the first place of a value"),
+            (mistakes_by_index_of_labels, "the first place of a value"),
             (mistakes_in_the_loop, "inside the loop"),
             (mistakes_in_the_if, "It stops too early"),
         ],
@@ -178,9 +229,12 @@ EXAMPLES = {
         [
             (surest_in_place, "changes `confidences`, the tensor it is given"),
             (surest_of_all, "the surest of all answers"),
+            (lambda confidences, right: max(confidences), "the largest confidence of all"),
             (surest_from_image_0, "its answer can be right"),
             (surest_without_comparing, "That is the last mistake"),
             (surest_first, "That is the first mistake"),
+            (surest_from_half, "Begin with highest = 0"),
+            (surest_by_index, "the first place of a value"),
             (surest_value, "That is how sure the network is"),
         ],
     ),

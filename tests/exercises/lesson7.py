@@ -44,6 +44,37 @@ def learned_above(steps, accuracies):
             return steps[i]
 
 
+def learned_with_the_next(steps, accuracies):
+    for i in range(len(steps) - 1):
+        if accuracies[i] >= 0.8 and accuracies[i + 1] >= 0.8:
+            return steps[i]
+
+
+def learned_on_average(steps, accuracies):
+    for i in range(len(steps)):
+        if sum(accuracies[i:]) / len(accuracies[i:]) >= 0.8:
+            return steps[i]
+
+
+def learned_but_the_last(steps, accuracies):
+    for i in range(len(steps) - 1):
+        if min(accuracies[i:]) >= 0.8:
+            return steps[i]
+
+
+def learned_but_the_first(steps, accuracies):
+    for i in range(1, len(steps)):
+        if min(accuracies[i:]) >= 0.8:
+            return steps[i]
+
+
+def learned_now_and_at_the_end(steps, accuracies):
+    for i in range(len(steps)):
+        if accuracies[i] >= 0.8 and accuracies[-1] >= 0.8:
+            return steps[i]
+    return None
+
+
 def learned_in_the_loop(steps, accuracies):
     for i in range(len(steps)):
         if min(accuracies[i:]) >= 0.8:
@@ -87,8 +118,12 @@ def moved_by_insert(picture, columns):
 
 def moved_in_place(picture, columns):
     for i in range(len(picture)):
-        picture[i] = [0] * columns + picture[i][:-columns]
+        picture[i] = [0] * columns + picture[i][: len(picture[i]) - columns]
     return picture
+
+
+def moved_with_a_minus(picture, columns):
+    return [[0] * columns + row[:-columns] for row in picture]
 
 
 def moved_left(picture, columns):
@@ -161,6 +196,11 @@ EXAMPLES = {
             (learned_too_soon, "only reaches 0.8"),
             (learned_at_a_place, "That is the place in the list"),
             (learned_above, "0.8 itself is enough"),
+            (learned_with_the_next, "not right yet"),
+            (learned_on_average, "not right yet"),
+            (learned_but_the_last, "not right yet"),
+            (learned_but_the_first, "not right yet"),
+            (learned_now_and_at_the_end, "difference 4\nThe lesson goes on"),
             (learned_in_the_loop, "inside the loop"),
         ],
     ),
@@ -168,6 +208,7 @@ EXAMPLES = {
         [moved_by_loop, moved_by_pixels, moved_by_tensor, moved_by_insert],
         [
             (moved_in_place, "changes `picture`, the list it is given"),
+            (moved_with_a_minus, "row[:-0]"),
             (moved_left, "That goes to the left"),
             (moved_longer, "The rows have become longer"),
             (moved_round, "comes in on the left"),

@@ -4,7 +4,7 @@ from fmnist_lib.coursework.answers import Question
 from fmnist_lib.coursework.exercise import Exercise, Mistake
 
 TEXT = "That is a text. Return the number alone: no quotation marks, no % sign."
-ROUNDED = "That is rounded to a whole number. Return it as it is."
+ROUNDED = "That is a whole number. Return it with what comes after the point."
 
 
 def percent(correct, total):

@@ -32,7 +32,10 @@ def negative(image):
 
 def first_index(labels, wanted):
     """Return where a label stands for the first time."""
-    return labels.index(wanted)
+    for i in range(len(labels)):
+        if labels[i] == wanted:
+            return i
+    return None
 
 
 def _last_index(labels, wanted):
@@ -48,18 +51,22 @@ def _rounded_up(images, size):
 
 
 def _ring():
-    """Return a small image, uint8 (9, 9), of a grey ring with a white corner."""
-    image = torch.zeros(9, 9, dtype=torch.uint8)
-    image[2:7, 2:7] = 180
-    image[4, 4] = 60
-    image[0, :3] = 255
+    """Return an image, uint8 (28, 28), of a grey ring with a white corner."""
+    image = torch.zeros(28, 28, dtype=torch.uint8)
+    image[6:22, 6:22] = 180
+    image[11:17, 11:17] = 60
+    image[:3, :9] = 255
     return image
 
 
 EXERCISES = [
     Exercise(
         mean_of,
-        trials=lambda: [([2, 4, 9],), ([10, 0, 3, 4, 8, 1, 6, 5, 9, 7],)],
+        trials=lambda: [
+            ([2, 4, 9],),
+            ([10, 0, 3, 4, 8, 1, 6, 5, 9, 7],),
+            ([2.5, -1, 2.5, 4.2],),  # one comes twice
+        ],
         mistakes=[
             Mistake(sum, "That is the sum. Divide it by how many numbers there are."),
             Mistake(
@@ -79,6 +86,22 @@ EXERCISES = [
                 "Only the last number is in it. Add each number to what you have so far.",
             ),
             Mistake(
+                lambda numbers: sum(numbers[1:]) / len(numbers),
+                "The first number is left out. Its index is 0.",
+            ),
+            Mistake(
+                lambda numbers: sum(numbers[:-1]) / len(numbers),
+                "The last number is left out. `range(len(numbers))` stops in time.",
+            ),
+            Mistake(
+                lambda numbers: sum(numbers) / numbers,
+                "That divides by the list. Divide by how many numbers it has: `len(numbers)`.",
+            ),
+            Mistake(
+                lambda numbers: numbers / len(numbers),
+                "That divides the list. Add it up first: `sum(numbers)`.",
+            ),
+            Mistake(
                 lambda numbers: numbers[len(numbers) // 2],
                 "That is the number in the middle. The mean is the sum divided by the count.",
             ),
@@ -92,7 +115,7 @@ EXERCISES = [
         normalise,
         trials=lambda: [
             (torch.tensor([0.0, 0.5, 1.0]), 0.25, 0.5),
-            (torch.tensor([2.0, 5.0, 9.0]), 5.0, 2.0),
+            (torch.tensor([2.0, 5.0, 9.0]), 5.0, 3.0),
         ],
         mistakes=[
             Mistake(
@@ -156,6 +179,18 @@ EXERCISES = [
                 "The small batch comes last, not first.",
             ),
             Mistake(
+                lambda images, size: [size] * (images / size),
+                "How often must be a whole number: divide with `//`.",
+            ),
+            Mistake(
+                lambda images, size: [size] * images // size,
+                "Here `*` comes first. Put `images // size` in parentheses.",
+            ),
+            Mistake(
+                lambda images, size: [size] + images % size,
+                "A list takes one more number with `append`, not with `+`.",
+            ),
+            Mistake(
                 _rounded_up,
                 "That is how many batches there are. Return a list of their sizes.",
             ),
@@ -167,7 +202,7 @@ EXERCISES = [
     ),
     Exercise(
         negative,
-        trials=lambda: [(_ring(),)],
+        trials=lambda: [(_ring(),), (_ring().clamp(max=200),)],
         mistakes=[
             Mistake(
                 lambda image: 1 - image,
@@ -175,7 +210,11 @@ EXERCISES = [
             ),
             Mistake(
                 lambda image: -image,
-                "Black, 0, has stayed 0, and must become 255. Count from 255.",
+                "Black, 0, has stayed 0: after 255, these numbers begin again. Count from 255.",
+            ),
+            Mistake(
+                lambda image: image.max() - image,
+                "The largest pixel isn't always 255, but white is. Count from 255.",
             ),
             Mistake(
                 lambda image: image - 255,
@@ -190,11 +229,24 @@ EXERCISES = [
     ),
     Exercise(
         first_index,
-        trials=lambda: [([5, 9, 0, 9, 2, 9], 9), ([4, 1, 7, 7], 7)],
+        trials=lambda: [
+            ([5, 9, 0, 9, 2, 9], 9),
+            ([4, 1, 7, 7], 7),
+            ([3, 8, 3], 3),  # in the first place
+            ([6, 2, 4], 4),  # in the last
+        ],
         mistakes=[
             Mistake(
                 _gives_up,
                 "You give up at the first label that differs. Put `return None` below the loop.",
+            ),
+            Mistake(
+                lambda labels, wanted: labels.index(wanted, 1) if wanted in labels[1:] else None,
+                "The first label is left out: `range(len(labels))` begins at 0.",
+            ),
+            Mistake(
+                lambda labels, wanted: labels.index(wanted) if wanted in labels[:-1] else None,
+                "The last label is left out. `range(len(labels))` stops in time.",
             ),
             Mistake(_last_index, "That is where it stands for the last time. Stop at the first."),
             Mistake(

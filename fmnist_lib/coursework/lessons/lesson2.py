@@ -93,6 +93,18 @@ EXERCISES = [
                 "Only two inputs count. Go through all of them, however many there are.",
             ),
             Mistake(
+                lambda inputs, weights, bias: sum(products(inputs, weights)[1:]) + bias,
+                "The first input is left out. Its index is 0.",
+            ),
+            Mistake(
+                lambda inputs, weights, bias: sum(products(inputs, weights)[:-1]) + bias,
+                "The last input is left out. `range(len(inputs))` stops in time.",
+            ),
+            Mistake(
+                lambda inputs, weights, bias: products(inputs, weights) + bias,
+                "That adds a number to a list. Add up the products first, with `sum`.",
+            ),
+            Mistake(
                 lambda inputs, weights, bias: sum(products(inputs, weights)) + len(inputs) * bias,
                 "You add the bias once for each input. Add it only once.",
             ),
@@ -136,7 +148,7 @@ EXERCISES = [
     ),
     Exercise(
         relu,
-        trials=lambda: [([-3, -0.5, 0, 0.5, 3],), ([7, 2, -7],)],
+        trials=lambda: [([-3, -0.01, 0, 0.5, 3],), ([7, 2, -7],)],
         mistakes=[
             Mistake(
                 lambda numbers: [abs(number) for number in numbers],
@@ -149,6 +161,10 @@ EXERCISES = [
             Mistake(
                 lambda numbers: [number for number in numbers if number > 0],
                 "Some numbers are gone. The result is as long as the list; put in a 0.",
+            ),
+            Mistake(
+                lambda numbers: [max(0, number) for number in numbers if number != 0],
+                "0 itself is lost: neither `> 0` nor `< 0` takes it. Put an `else` there.",
             ),
             Mistake(
                 lambda numbers: [min(0, number) for number in numbers],
@@ -290,6 +306,14 @@ EXERCISES = [
             Mistake(
                 lambda sizes: sizes[-2] * sizes[-1] + sizes[-1],
                 "That is the last layer alone. Add each layer to the total so far.",
+            ),
+            Mistake(
+                lambda sizes: sizes[0] * sizes[1] + sizes[1],
+                "That is the first layer alone. Add each layer to the total so far.",
+            ),
+            Mistake(
+                lambda sizes: sum(a * b for a, b in pairwise(sizes)) + sizes[-1],
+                "Only the last layer has its biases. Each layer has some.",
             ),
             Mistake(
                 lambda sizes: sizes[0] * sizes[-1] + sizes[-1],

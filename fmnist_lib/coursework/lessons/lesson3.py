@@ -190,6 +190,10 @@ EXERCISES = [
                 "The sign is wrong: the loss is minus ln.",
             ),
             Mistake(
+                lambda probabilities, label: -math.log(probabilities),
+                "That is the whole list. Take one of it: `probabilities[label]`.",
+            ),
+            Mistake(
                 lambda probabilities, label: probabilities[label],
                 "That is the probability of the right class. The loss is -ln of it.",
             ),
@@ -204,6 +208,14 @@ EXERCISES = [
             Mistake(
                 lambda probabilities, label: -math.log(probabilities[label - 1]),
                 "That is the class before. Classes are counted from 0, as lists are.",
+            ),
+            Mistake(
+                lambda probabilities, label: -sum(map(math.log, probabilities)),
+                "That adds up the losses of all classes. Only that of the right class counts.",
+            ),
+            Mistake(
+                lambda probabilities, label: [-math.log(share) for share in probabilities],
+                "Those are the losses of all classes. Return that of the right one.",
             ),
             Mistake(
                 lambda probabilities, label: -math.log10(probabilities[label]),
@@ -240,6 +252,10 @@ EXERCISES = [
                 "The sign is wrong: the loss at weight + h comes first.",
             ),
             Mistake(
+                lambda loss, weight, h: (loss(weight) + h - loss(weight)) / h,
+                "`h` belongs inside the parentheses: `loss(weight + h)`.",
+            ),
+            Mistake(
                 lambda loss, weight, h: loss(weight + h) - loss(weight) / h,
                 "Only one of the two losses is divided. Put the difference in parentheses.",
             ),
@@ -263,7 +279,6 @@ EXERCISES = [
             ([1, 5, -2], [2, -10, 0.5], 0.1),
             ([0.5, -1.5], [3, 4], 0.25),
         ],
-        in_place=True,  # as PyTorch's own step
         mistakes=[
             Mistake(
                 lambda weights, gradients, rate: [
@@ -292,6 +307,16 @@ EXERCISES = [
                 "You multiplied the weight by the rate, too. Only the gradient gets it.",
             ),
             Mistake(
+                lambda weights, gradients, rate: [
+                    (w - rate) * g for w, g in zip(weights, gradients, strict=True)
+                ],
+                "Leave out the parentheses: `rate * gradients[i]` is what is subtracted.",
+            ),
+            Mistake(
+                lambda weights, gradients, rate: [w - rate * g for w in weights for g in gradients],
+                "Each weight has only its own gradient. One loop goes through both lists.",
+            ),
+            Mistake(
                 lambda weights, gradients, rate: weights[-1] - rate * gradients[-1],
                 "That is the last weight alone. Collect all of them in a list.",
             ),
@@ -301,6 +326,7 @@ EXERCISES = [
         learn,
         trials=_small_networks,
         outcome=_weights_after,
+        shows="the weights afterwards",
         mistakes=[
             Mistake(
                 without_zero_grad,
@@ -325,6 +351,24 @@ EXERCISES = [
             Mistake(
                 step_one_late,
                 "step comes too early, with the gradients of the batch before. Put it last.",
+            ),
+            Mistake(
+                lambda model, loader, criterion, optimizer: criterion(
+                    model, torch.zeros(4, dtype=torch.int64)
+                ),
+                "`model` is the network itself. Its logits are `model(images)`.",
+            ),
+            Mistake(
+                lambda model, loader, criterion, optimizer: criterion(
+                    torch.zeros(64, 10), torch.zeros(4, dtype=torch.int64)
+                ),
+                "These 64 logits are from an earlier cell. Get new ones: `model(images)`.",
+            ),
+            Mistake(
+                lambda model, loader, criterion, optimizer: nn.CrossEntropyLoss(
+                    torch.zeros(4, 2), torch.zeros(4)
+                ),
+                "That makes a new criterion. Ask the one you are given: `criterion(...)`.",
             ),
             Mistake(
                 softmax_first,

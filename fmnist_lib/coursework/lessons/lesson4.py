@@ -70,17 +70,29 @@ EXERCISES = [
     ),
     Exercise(
         spread,
-        trials=lambda: [([81, 79, 84, 82],), ([66.5, 70.0, 71.5, 68.0, 61.5],)],
+        trials=lambda: [
+            ([81, 73, 84, 82],),
+            ([84.3, 81.4, 81.4, 80.4],),
+            ([61.5, 70.0, 71.8, 68.0, 66.2],),
+        ],
         mistakes=[
             Mistake(
                 lambda accuracies: min(accuracies) - max(accuracies),
                 "The sign is wrong: take the lowest from the highest.",
             ),
-            Mistake(max, "That is the highest. Take the lowest from it."),
+            Mistake(
+                max,
+                "That is the highest itself. Take the lowest from it. (In a loop, the lowest must "
+                "not begin at 0: begin with the first number.)",
+            ),
             Mistake(min, "That is the lowest. Take it from the highest."),
             Mistake(
                 lambda accuracies: accuracies[-1] - accuracies[0],
                 "That is the last minus the first. The highest can stand anywhere in the list.",
+            ),
+            Mistake(
+                lambda accuracies: max(accuracies[1:]) - min(accuracies[1:]),
+                "That leaves out the first number. Its index is 0.",
             ),
             Mistake(
                 lambda accuracies: (max(accuracies) - min(accuracies)) / 2,
@@ -112,6 +124,10 @@ EXERCISES = [
             Mistake(
                 lambda image, other: (image - other).sum() ** 2,
                 "Square each difference first, and then add them up.",
+            ),
+            Mistake(
+                lambda image, other: (image**2 - other**2).sum(),
+                "You square each image. Subtract first: square `(image - other)`, in brackets.",
             ),
             Mistake(
                 lambda image, other: (image - other**2).sum(),
@@ -148,14 +164,14 @@ EXERCISES = [
 QUESTIONS = {
     "steps_in_one_epoch": Question(540, "Each batch gives a step. How many batches are there?"),
     "when_training_loss_falls_and_validation_loss_rises": Question(
-        ("overfitting", "overfit", "overfits", "overfitted"),
-        "The network learns its images by heart. The word stands below the learning curves.",
+        ("overfitting", "overfit", "overfits", "overfitted", "learning by heart"),
+        "Better and better on its own images alone. The word stands below the learning curves.",
     ),
     "set_that_chooses_the_learning_rate": Question(
         ("validation", "val"), "Which images were put aside at the beginning of this lesson?"
     ),
     "accuracy_on_new_images_after_random_labels_in_percent": Question(
-        10, "Nothing about clothes was learned. How often is a pure guess right?", 3
+        11, "Nothing about clothes was learned. How often is a pure guess right?", 6
     ),
     "spread_of_81_and_79_and_84_in_points": Question(5, "Take the lowest from the highest."),
     "mode_for_answers_only": Question(

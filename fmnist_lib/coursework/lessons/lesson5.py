@@ -49,7 +49,7 @@ def _answers(images: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def _for_accuracy() -> list[tuple[Tensor, Tensor]]:
     """Return 5 right answers of 8, and a set with a small second batch, mostly wrong."""
-    few = torch.tensor([3, 1, 0, 7, 1, 6, 4, 2]), torch.tensor([3, 5, 0, 7, 2, 6, 4, 3])
+    few = torch.tensor([3, 1, 0, 7, 5, 6, 4, 2]), torch.tensor([3, 5, 0, 7, 2, 6, 4, 3])
     labels = torch.arange(70) % 10
     predictions = labels.clone()
     predictions[50:56] += 1
@@ -75,8 +75,22 @@ def _table() -> Tensor:
     return table
 
 
+def _full_table() -> Tensor:
+    """Return a table without a zero, with accuracies of many decimals."""
+    table = torch.randint(1, 9, (10, 10), generator=torch.Generator().manual_seed(5))
+    return table + 20 * torch.eye(10, dtype=torch.int64)
+
+
+def _found_anywhere(predictions, labels):
+    return sum(bool((labels == said).any()) for said in predictions) / len(labels)
+
+
 def _pairs_seen(labels, predictions):
     return (confusion_table(labels, predictions) > 0).long()
+
+
+def _each_with_each(labels, predictions):
+    return torch.outer(labels.bincount(minlength=10), predictions.bincount(minlength=10))
 
 
 def _only_mistakes(labels, predictions):
@@ -114,6 +128,22 @@ EXERCISES = [
                 "`for i in labels` takes labels for places. Use `for i in range(len(labels))`.",
             ),
             Mistake(
+                _found_anywhere,
+                "`in` looks at all labels. Compare each prediction with the label at its place.",
+            ),
+            Mistake(
+                lambda predictions, labels: accuracy(predictions, labels) + 1 / len(labels),
+                "That is one right answer too many. Begin to count at 0.",
+            ),
+            Mistake(
+                lambda predictions, labels: predictions == labels,
+                "That is True or False for each image. Count the right ones, and divide.",
+            ),
+            Mistake(
+                lambda predictions, labels: (predictions == labels) / len(labels),
+                "There is still a number for each image. Add them up before you divide.",
+            ),
+            Mistake(
                 lambda predictions, labels: accuracy(predictions, labels) // 1,
                 "That has lost its decimals. Divide with one slash, /, and don't round.",
             ),
@@ -133,7 +163,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda share, count: 1.96 * (share * (1 - share) / count) ** 1 / 2,
-                "** 1 / 2 is read as (** 1) / 2. Write ** 0.5 for the square root.",
+                "That halves. The root is ** 0.5, with two stars. (** 1 / 2 only halves, too.)",
             ),
             Mistake(
                 lambda share, count: 1.96 * (share * (1 - share)) ** 0.5 / count,
@@ -179,7 +209,7 @@ EXERCISES = [
     ),
     Exercise(
         confusion_table,
-        trials=lambda: [_answers(200), _answers(30, seed=1)],
+        trials=lambda: [_answers(200), _answers(30, seed=2)],
         mistakes=[
             Mistake(
                 lambda labels, predictions: confusion_table(predictions, labels),
@@ -189,6 +219,14 @@ EXERCISES = [
                 _pairs_seen,
                 "Each number is 0 or 1. In a loop, add 1 for each image: use += and not =. "
                 "`table[labels, predictions] += 1` adds to each place only once.",
+            ),
+            Mistake(
+                _each_with_each,
+                "Each label meets every prediction. One loop is enough: take both at one place.",
+            ),
+            Mistake(
+                lambda labels, predictions: len(labels) * _pairs_seen(labels, predictions),
+                "Each round counts all images. In the loop, take labels[i] and predictions[i].",
             ),
             Mistake(
                 lambda labels, predictions: confusion_table(labels[:10], predictions[:10]),
@@ -212,7 +250,7 @@ EXERCISES = [
     ),
     Exercise(
         class_accuracy,
-        trials=lambda: [(_table(),)],
+        trials=lambda: [(_table(),), (_full_table(),)],
         mistakes=[
             Mistake(
                 lambda table: table.diag() / table.sum(dim=0),
@@ -221,6 +259,18 @@ EXERCISES = [
             Mistake(
                 lambda table: table.diag() / table.sum(),
                 "You divide by all images. Divide by the images of this class.",
+            ),
+            Mistake(
+                lambda table: table.diag() / (table.sum(dim=1) - table.diag()),
+                "You divide by the wrong answers. Divide by all images of the class.",
+            ),
+            Mistake(
+                lambda table: table.diag() / table[3].sum(),
+                "You always divide by the sum of row 3. Divide by that of row i: table[i].sum().",
+            ),
+            Mistake(
+                lambda table: list(table / table.sum(dim=1, keepdim=True)),
+                "These are whole rows. Only the right answers count: table[i, i].",
             ),
             Mistake(
                 lambda table: table.diag() / 1000,
@@ -249,8 +299,8 @@ QUESTIONS = {
         4.9, "Call margin(0.5, 400). A point is a hundredth. One decimal.", 0.05
     ),
     "sum_of_a_row_of_the_confusion_table": Question(1000, "Count all test images of a class."),
-    "share_right_when_calibrated_and_70_percent_sure": Question(
-        70, "Calibrated means: right as often as sure. In percent."
+    "percent_right_when_calibrated_and_70_percent_sure": Question(
+        70, "Calibrated means: right as often as sure."
     ),
     "mode_for_testing": Question(
         ("eval", "evaluation", "eval mode", "evaluation mode", "evaluate"),

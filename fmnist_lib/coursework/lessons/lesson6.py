@@ -42,6 +42,9 @@ def _first_mistake(predictions, labels):
 
 
 STOPS = "It stops too early. Put `return` below the loop, as far left as `for`."
+FIRST_PLACE = (
+    "`.index` gives the first place of a value, which can stand at others, too. Count places."
+)
 
 EXERCISES = [
     Exercise(
@@ -75,6 +78,18 @@ EXERCISES = [
                 "Those are numbers of labels. The name of a label is CLASS_NAMES[label].",
             ),
             Mistake(
+                lambda p: p.argsort(descending=True)[:3],
+                "Those are three labels. Make a pair of each: its name, and its probability.",
+            ),
+            Mistake(
+                lambda p: [(CLASS_NAMES[i], i) for i in p.argsort(descending=True).tolist()[:3]],
+                "The second of each pair is its label. Give its probability: probabilities[label].",
+            ),
+            Mistake(
+                lambda p: [part for pair in top_three(p) for part in pair],
+                "There are no pairs, but one list of six. Use pairs.append((name, probability)).",
+            ),
+            Mistake(
                 lambda p: [(value, name) for name, value in top_three(p)],
                 "The two in each pair are exchanged: first the name, then the probability.",
             ),
@@ -100,7 +115,7 @@ EXERCISES = [
         mistakes,
         trials=lambda: [
             (torch.tensor([3, 1, 0, 7, 2, 5]), torch.tensor([3, 2, 0, 5, 2, 9])),
-            (torch.tensor([8, 6, 6, 4, 9, 0, 1]), torch.tensor([8, 0, 6, 2, 7, 0, 1])),
+            (torch.tensor([8, 6, 6, 4, 9, 0, 1, 3]), torch.tensor([8, 6, 0, 2, 7, 0, 1, 8])),
         ],
         mistakes=[
             Mistake(
@@ -131,6 +146,12 @@ EXERCISES = [
                 lambda p, y: (p != y).nonzero(),
                 "nonzero gives a table with one column. Add .flatten() to make it a list.",
             ),
+            Mistake(
+                lambda p, y: [p.tolist().index(said) for said in p[p != y].tolist()], FIRST_PLACE
+            ),
+            Mistake(
+                lambda p, y: [y.tolist().index(label) for label in y[p != y].tolist()], FIRST_PLACE
+            ),
             Mistake(_first_mistake, STOPS),
             Mistake(lambda p, y: mistakes(p, y)[0], STOPS),
         ],
@@ -139,13 +160,18 @@ EXERCISES = [
         surest_mistake,
         trials=lambda: [
             (torch.tensor([0.9, 0.6, 0.8]), torch.tensor([True, False, False])),
-            (torch.tensor([0.7, 0.8, 0.9, 0.6]), torch.tensor([False, False, True, False])),
-            (torch.tensor([0.2, 0.9, 0.6]), torch.tensor([True, False, True])),
+            (torch.tensor([0.7, 0.8, 0.95, 0.6]), torch.tensor([False, False, True, False])),
+            (torch.tensor([0.2, 0.85, 0.6]), torch.tensor([True, False, True])),
+            (torch.tensor([0.4, 0.3, 0.4]), torch.tensor([True, False, False])),
         ],
         mistakes=[
             Mistake(
                 lambda c, right: c.argmax(),
                 "That is the surest of all answers. Look at the wrong ones only.",
+            ),
+            Mistake(
+                lambda c, right: c.max(),
+                "That is the largest confidence of all. Give the index of a wrong answer.",
             ),
             Mistake(
                 _from_image_0,
@@ -163,6 +189,11 @@ EXERCISES = [
             Mistake(
                 lambda c, right: c[surest_mistake(c, right)],
                 "That is how sure the network is. Give the index of that image.",
+            ),
+            Mistake(lambda c, right: c.tolist().index(c[~right].max().item()), FIRST_PLACE),
+            Mistake(
+                lambda c, right: surest_mistake(c, right | (c <= 0.5)),
+                "A mistake may be less sure than that. Begin with highest = 0.",
             ),
             Mistake(
                 lambda c, right: surest_mistake(1 - c, right),

@@ -43,6 +43,8 @@ EXERCISES = [
             ([0, 1, 2, 4, 8], [0.9, 0.1, 0.7, 0.8, 0.9]),
             ([0, 1, 2, 4], [0.1, 0.2, 0.9, 0.5]),
             ([0, 1, 2, 4, 8, 10], [0.1, 0.85, 0.4, 0.5, 0.95, 0.81]),
+            ([0, 1, 2, 4], [0.9, 0.9, 0.7, 0.9]),
+            ([0, 1, 2], [0.8, 0.9, 0.85]),
         ],
         mistakes=[
             Mistake(
@@ -80,6 +82,7 @@ EXERCISES = [
         trials=lambda: [
             ([[1, 2, 3], [4, 5, 6]], 1),
             ([[9, 8, 7, 6], [5, 4, 3, 2], [1, 9, 8, 7]], 2),
+            ([[1, 2, 3], [4, 5, 6]], 0),
         ],
         picture=True,
         mistakes=[
@@ -96,6 +99,10 @@ EXERCISES = [
                     row[len(row) - columns :] + row[: len(row) - columns] for row in picture
                 ],
                 "What leaves on the right comes in on the left. Let zeros come in.",
+            ),
+            Mistake(
+                lambda picture, columns: [[0] * columns + row[:-columns] for row in picture],
+                "Moved by 0, it is empty: row[:-0] is. Say how many stay: len(row) - columns.",
             ),
             Mistake(
                 lambda picture, columns: [[0] * columns + row[columns:] for row in picture],
@@ -191,7 +198,7 @@ QUESTIONS = {
     ),
     "last_pixel_of_the_moved_row": Question(7, "The last three leave, and three zeros come in."),
     "white_paper_after_negating": Question(0, "255 minus the pixel; white is 255."),
-    "function_that_scales_a_photograph": Question(
+    "function_before_the_network": Question(
         ("normalise", "normalize"), "From grey values to what the network learned from."
     ),
 }

@@ -1,0 +1,152 @@
+"""What beginners do in any function: told by its source, or by the error that it stops with."""
+
+import ast
+import inspect
+import linecache
+import re
+import textwrap
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Function = Callable[..., Any]
+
+IN_THE_LOOP = (
+    "`return` stands inside the loop, so the loop ends in its first round. Put it below the loop, "
+    "as far left as the line that begins it."
+)
+PRINTS = "It returns nothing: it prints its result. Put `return` in place of `print`."
+NO_RETURN = "It returns nothing. Is the last line a `return`?"
+NOT_ALWAYS = "Here it returns nothing. Does `return` stand inside an `if`?"
+IS_NONE = "What stands behind `return` is None, which is nothing."
+BEGINS_ANEW = "`{}` begins anew in each round of the loop. Put that line above the loop."
+WHOLE_LIST = "Python can't do this with a whole list. Go through it with a loop."
+WANTS_A_NUMBER = r"multiply sequence|concatenate list|number, not list|(operand|between).*'list'"
+ERRORS = {  # what Python says -> what it means, in any function
+    r"'NoneType' object has no attribute '(append|sort|extend|insert|remove|reverse)'": (
+        "`{0}` changes a list and returns nothing. Leave out the `... =` in front of it."
+    ),
+    r"append\(\) takes exactly one argument": (
+        "`append` takes one value. A pair needs parentheses of its own: `append((a, b))`."
+    ),
+    r"'(?:int|float)' object is not iterable": (
+        "A number stands where a list is needed. A loop counts with `range(...)`, and a list "
+        "takes a number with `append`."
+    ),
+    r"'(?:int|float)' object is not subscriptable": "Square brackets stand behind a number.",
+    r"'(?:int|float)' object is not callable": (
+        "Parentheses stand behind a number. Is a `*` missing, or a function's name taken?"
+    ),
+    r"cannot access local variable '(\w+)'": (
+        "In this function, `{0}` has no value yet when this line needs one. Give it one above."
+    ),
+    r"name '(\w+)' is not defined": "Python doesn't know `{0}`. A slip, or a line that is missing?",
+    r"list index out of range|list indices must be": (
+        "An index is a place, from 0 to `len(...) - 1`. Does the loop take values instead?"
+    ),
+    r"Boolean value of Tensor|truth value of an array": (
+        "One True or False is needed here, and this gives many, one for each number."
+    ),
+    r"number, not list|(?:operand|between).*'list'": (
+        "A whole list stands where one number is needed."
+    ),
+}
+
+
+def in_a_loop(function: Function) -> str:
+    """Say what ends a loop too early, or lets it forget; nothing if neither."""
+    nodes = _nodes(function)
+    loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+    if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
+        return IN_THE_LOOP
+    name = _reset(nodes)
+    return BEGINS_ANEW.format(name) if name else ""
+
+
+def meaning(error: Exception, function: Function, solution: Function) -> str:
+    """Say what an error means; nothing if that isn't known."""
+    goes_through = [
+        any(isinstance(node, (ast.For, ast.While, ast.comprehension)) for node in _nodes(one))
+        for one in (function, solution)
+    ]
+    if goes_through == [False, True] and re.search(WANTS_A_NUMBER, str(error)):
+        return WHOLE_LIST
+    for said, meant in ERRORS.items():
+        if found := re.search(said, str(error)):
+            return meant.format(*found.groups())
+    return ""
+
+
+def reads(function: Function, names: Sequence[str]) -> bool:
+    """Tell whether one of the names stands in a function's source; if that is hidden, it may."""
+    nodes = _nodes(function)
+    return not nodes or not _read(nodes).isdisjoint(names)
+
+
+def place(error: Exception, function: Function) -> list[str]:
+    """Say in which line of the student's an error came up; nothing if that isn't known."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", "")
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        if frame.filename == file and line:
+            return [f"  in the line: {line}"]
+    return []
+
+
+def returns_nothing(function: Function) -> str:
+    """Say why a function returns None."""
+    nodes = _nodes(function)
+    returns = [n for n in nodes if isinstance(n, ast.Return) and not _is_none(n.value)]
+    if not returns:
+        return PRINTS if "print" in _read(nodes) else NO_RETURN
+    [body] = [node.body for node in nodes[:2] if isinstance(node, ast.FunctionDef)]
+    return IS_NONE if body[-1] in returns else NOT_ALWAYS
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    """Tell whether `return` has nothing behind it, or the word None."""
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def _reset(nodes: list[ast.AST]) -> str:
+    """Return a name that a loop builds up, and starts anew in each round; nothing if none."""
+    blocks = [block for node in nodes if isinstance(block := getattr(node, "body", 0), list)]
+    for loop, rest in ((line, block[i + 1 :]) for block in blocks for i, line in enumerate(block)):
+        if isinstance(loop, (ast.For, ast.While)):
+            parts = list(ast.walk(loop))
+            given = {
+                n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+            for line in loop.body:
+                if isinstance(line, ast.Assign) and given.isdisjoint(_read([line.value])):
+                    name = ast.unparse(line.targets[0])
+                    changed = [_changed(part) for part in parts if part is not line]
+                    if name in changed and name in _read(rest):
+                        return name
+    return ""
+
+
+def _read(parts: Sequence[ast.AST]) -> set[str]:
+    """Return the names whose values are used in parts of a source."""
+    nodes = [node for part in parts for node in ast.walk(part)]
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _changed(node: ast.AST) -> str:
+    """Return the name whose value a line changes; nothing if it is another line."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".append"):
+        target: ast.AST = node.func
+    elif isinstance(node, (ast.Assign, ast.AugAssign)):
+        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    else:
+        return ""
+    return re.split(r"\W", ast.unparse(target))[0]  # `table` of `table[i]` and `table.append`
+
+
+def _nodes(function: Function) -> list[ast.AST]:
+    """Return what a function's source is made of; nothing if it can't be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return []
+    return list(ast.walk(tree)) if isinstance(tree.body[0], ast.FunctionDef) else []
