@@ -213,6 +213,7 @@ for images, labels in loader:
 """
 
 
+@pytest.mark.proof
 def test_typed_example(tmp_path):
     """A strict type checker knows what the loader of a user's script holds."""
     (tmp_path / "script.py").write_text(TYPED)

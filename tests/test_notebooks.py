@@ -285,6 +285,7 @@ def test_what_is_compared(tmp_path):
     assert run_nbval(tmp_path, cells) == [verdict for _, _, verdict in cases]
 
 
+@pytest.mark.proof
 def test_settings_of_the_machine(tmp_path):
     """A backend for figures or a locale set outside, as on CI machines, turns nothing red."""
     text = {"text/plain": "<Figure size 640x480 with 0 Axes>", "image/png": ""}
@@ -295,6 +296,7 @@ def test_settings_of_the_machine(tmp_path):
     assert run_nbval(tmp_path, [cell], **ascii_only) == ["PASSED"]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("saved", "checked"), ["01", "10"])
 def test_progress_bars_are_not_compared(saved, checked, tmp_path, monkeypatch):
     """Run with a bar, as a browser does, and checked without one, or the other way: no settings."""

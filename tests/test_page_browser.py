@@ -229,6 +229,7 @@ def test_picture_is_the_image(page):
 
 def test_mouse_paints(page):
     """A stroke is a line without gaps in the brush's grey; undo and clear take it back."""
+    page.canvas.scroll_into_view_if_needed()
     box, mouse = page.canvas.bounding_box(), page.tab.mouse
     page.control("combobox", "Brush").select_option("2")
     page.control("slider", "Grey").fill("200")

@@ -17,7 +17,7 @@ IN_THE_LOOP = (
 )
 PRINTS = "It returns nothing: it prints its result. Put `return` in place of `print`."
 NO_RETURN = "It returns nothing. Is the last line a `return`?"
-NOT_ALWAYS = "Here it returns nothing. Does `return` stand inside an `if`?"
+NOT_ALWAYS = "Here it comes to its end without a value. What should it return in this case?"
 IS_NONE = "What stands behind `return` is None, which is nothing."
 BEGINS_ANEW = "`{}` begins anew in each round of the loop. Put that line above the loop."
 WHOLE_LIST = "Python can't do this with a whole list. Go through it with a loop."
@@ -27,7 +27,7 @@ ERRORS = {  # what Python says -> what it means, in any function
         "`{0}` changes a list and returns nothing. Leave out the `... =` in front of it."
     ),
     r"append\(\) takes exactly one argument": (
-        "`append` takes one value. A pair needs parentheses of its own: `append((a, b))`."
+        "`append` takes one value. For a pair, write `append((a, b))`; to join two lists, +."
     ),
     r"'(?:int|float)' object is not iterable": (
         "A number stands where a list is needed. A loop counts with `range(...)`, and a list "
@@ -42,7 +42,7 @@ ERRORS = {  # what Python says -> what it means, in any function
     ),
     r"name '(\w+)' is not defined": "Python doesn't know `{0}`. A slip, or a line that is missing?",
     r"list index out of range|list indices must be": (
-        "An index is a place, from 0 to `len(...) - 1`. Does the loop take values instead?"
+        "An index is a place, from 0 to `len(...) - 1`. Is it a value, or one too far?"
     ),
     r"Boolean value of Tensor|truth value of an array": (
         "One True or False is needed here, and this gives many, one for each number."

@@ -19,6 +19,7 @@ REMEMBERS = (
     "Called twice with the same, it gives two different answers. Does it collect them in "
     "something that is made outside the function?"
 )
+PARENTHESES = "It gives a function. Are its parentheses missing, as in `sum` for `sum()`?"
 GOES_ON = "The lesson goes on with the library's version."
 LONGEST = 8
 """Numbers of a list, and characters times ten of a text, that are shown."""
@@ -117,7 +118,9 @@ def difference(value: Any, right: Any) -> float | None:
         return None
     if mine.shape != other.shape:
         return None
-    return (mine - other).abs().max().item() if mine.numel() else 0.0
+    gaps = (mine - other).abs()
+    gaps[mine.isnan() & other.isnan()] = 0
+    return gaps.max().item() if gaps.numel() else 0.0
 
 
 def _same(value: Any, right: Any, tolerance: float) -> bool:
@@ -178,8 +181,12 @@ def _hint(exercise: Exercise, function: Function, values: list[Any], expected: l
         return LAZY
     if all(value is None for value in values):
         return beginners.returns_nothing(function)
-    if not same([exercise.outcome(function, *exercise.trials()[0])], values[:1]):
+    if same(values[:1], values[:1]) and not same(
+        [exercise.outcome(function, *exercise.trials()[0])], values[:1]
+    ):
         return REMEMBERS
+    if any(map(callable, values)):
+        return PARENTHESES
     for mistake in exercise.mistakes:
         try:
             theirs = [exercise.outcome(mistake.version, *given) for given in exercise.trials()]
@@ -187,7 +194,8 @@ def _hint(exercise: Exercise, function: Function, values: list[Any], expected: l
             continue
         if same(values, theirs):
             return mistake.hint
-    if any(a is None and b is not None for a, b in zip(values, expected, strict=True)):
+    shown = next(a for a, b in zip(values, expected, strict=True) if not same([a], [b]))
+    if shown is None:
         return beginners.returns_nothing(function)
     for name, *given in zip(_names(exercise.solution), *exercise.trials(), strict=True):
         if isinstance(given[0], (list, Tensor)) and same(values, given):

@@ -45,7 +45,9 @@ PAGE = """<!DOCTYPE html>
 <p>{about}</p>
 <p>It runs here, in your browser: this file needs no Python and no network, and nothing is sent
 anywhere.</p>
-<noscript><p>It needs JavaScript, which is switched off here.</p></noscript>
+<p>Paint a garment, too: a bright, filled shape in the middle. Does it know what you mean?</p>
+<noscript><p>It needs JavaScript, which is switched off here. In JupyterLab, press
+<b>Trust HTML</b> above.</p></noscript>
 </main>
 <script type="application/json" id="data">{data}</script>
 <script type="module">{script}</script>

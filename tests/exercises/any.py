@@ -45,6 +45,18 @@ def changes_after_the_mean(numbers):
     return result
 
 
+def gives_nan(numbers):
+    return sum(numbers) * float("nan")
+
+
+def gives_a_dictionary(numbers):
+    return {"mean": sum(numbers) / len(numbers)}
+
+
+def without_parentheses(numbers):
+    return numbers.count
+
+
 def gives_back(numbers):
     for number in numbers:
         number = number / len(numbers)
@@ -192,7 +204,7 @@ def squares_the_list_in_a_loop(numbers):
 
 WRONG = [
     (fixed, "It gives the same, whatever it is given"),
-    (inside_an_if, "Does `return` stand inside an `if`?"),
+    (inside_an_if, "it comes to its end without a value"),
     (in_the_first_round, "`return` stands inside the loop"),
     (at_the_end_of_the_loop, "`return` stands inside the loop"),
     (prints, "it prints its result"),
@@ -200,6 +212,9 @@ WRONG = [
     (changes_and_adds_up, "changes `numbers`, the list it is given"),
     (changes_after_the_mean, "changes `numbers`, the list it is given"),
     (gives_back, "That is `numbers`, unchanged"),
+    (gives_nan, "  difference nan"),
+    (gives_a_dictionary, "  expected   3"),
+    (without_parentheses, "Are its parentheses missing"),
     (forgets_in_each_round, "`total` begins anew in each round"),
     (begins_a_list_in_each_round, "`seen` begins anew in each round"),
     (ends_with_none, "What stands behind `return` is None"),
@@ -207,7 +222,7 @@ WRONG = [
     (a_step_in_each_round, "difference"),
     (reads_but_gives_the_same, "difference"),
 ]
-PLACE = "An index is a place, from 0 to `len(...) - 1`. Does the loop take values instead?"
+PLACE = "An index is a place, from 0 to `len(...) - 1`. Is it a value, or one too far?"
 NUMBER_FOR_LIST = (
     "A number stands where a list is needed. A loop counts with `range(...)`, and a list takes a "
     "number with `append`."
@@ -225,7 +240,7 @@ STOPS = [  # the right way, one that stops with an error, what to try it with, a
         squares,
         appends_two,
         ([2, 4],),
-        "`append` takes one value. A pair needs parentheses of its own: `append((a, b))`.",
+        "`append` takes one value. For a pair, write `append((a, b))`; to join two lists, +.",
     ),
     (squares, adds_a_number_to_a_list, ([2, 4],), NUMBER_FOR_LIST),
     (squares, counts_without_range, ([2, 4],), NUMBER_FOR_LIST),

@@ -375,7 +375,7 @@ EXAMPLES = {
         [
             (sizes_of_full_batches, "are missing"),
             (sizes_with_an_empty_one, "a batch of 0 images"),
-            (sizes_inside_the_if, "Does `return` stand inside an `if`?"),
+            (sizes_inside_the_if, "without a value"),
             (sizes_with_a_point, "divide with `//`"),
             (sizes_without_parentheses, "Put `images // size` in parentheses"),
             (sizes_added, "with `append`, not with `+`"),

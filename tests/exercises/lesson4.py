@@ -147,7 +147,7 @@ EXAMPLES = {
     "distance": (
         [distance_by_loops, distance_item, distance_numpy, distance_torch],
         [
-            (distance_of_rows, "Python's sum adds up the rows"),
+            (distance_of_rows, "Add up those, too"),
             (distance_without_brackets, "Only `other` is squared"),
             (lambda image, other: image - other**2, "Then add up"),
             (lambda image, other: (image**2 - other**2).sum(), "Subtract first"),

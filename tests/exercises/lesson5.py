@@ -238,7 +238,7 @@ EXAMPLES = {
     "accuracy": (
         [accuracy_by_tensors, accuracy_by_mean, accuracy_by_index],
         [
-            (accuracy_rounded, "one slash"),
+            (accuracy_rounded, "`//` for `/`"),
             (accuracy_count, "number of right answers"),
             (accuracy_at_labels, "takes labels for places"),
             (accuracy_of_batches, "mean of batches"),

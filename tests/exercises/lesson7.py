@@ -68,6 +68,14 @@ def learned_but_the_first(steps, accuracies):
             return steps[i]
 
 
+def learned_at_once_or_never(steps, accuracies):
+    for i in range(len(steps)):
+        if min(accuracies[i:]) >= 0.8:
+            return steps[i]
+        else:
+            return None
+
+
 def learned_now_and_at_the_end(steps, accuracies):
     for i in range(len(steps)):
         if accuracies[i] >= 0.8 and accuracies[-1] >= 0.8:
@@ -198,8 +206,9 @@ EXAMPLES = {
             (learned_above, "0.8 itself is enough"),
             (learned_with_the_next, "not right yet"),
             (learned_on_average, "not right yet"),
-            (learned_but_the_last, "not right yet"),
+            (learned_but_the_last, "The last step is left out"),
             (learned_but_the_first, "not right yet"),
+            (learned_at_once_or_never, "You give up at the first step"),
             (learned_now_and_at_the_end, "difference 4\nThe lesson goes on"),
             (learned_in_the_loop, "inside the loop"),
         ],

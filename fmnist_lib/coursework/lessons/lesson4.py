@@ -61,6 +61,16 @@ EXERCISES = [
                 _first_rise,
                 "That is where the loss rises for the first time. A later one can be smaller.",
             ),
+            Mistake(
+                lambda losses: next(
+                    (i + 1 for i in range(len(losses) - 1) if losses[i + 1] > losses[i]), None
+                ),
+                "That is where the loss rises for the first time. A later one can be smaller.",
+            ),
+            Mistake(
+                lambda losses: 1,
+                "Nothing was found to be smaller. Begin with the first loss: `best = losses[0]`.",
+            ),
             Mistake(len, "That is the number of all epochs."),
             Mistake(
                 lambda losses: losses.index(min(losses)) + 2,
@@ -139,7 +149,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda image, other: sum((image - other) ** 2),
-                "Python's sum adds up the rows: a number for each column is left. Use .sum().",
+                "The rows are added up: a number for each column is left. Add up those, too.",
             ),
             Mistake(
                 lambda image, other: sum(

@@ -145,7 +145,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda predictions, labels: accuracy(predictions, labels) // 1,
-                "That has lost its decimals. Divide with one slash, /, and don't round.",
+                "That is 0. Is it `//` for `/`, `is` for `==`, or `right + 1` without `right =`?",
             ),
             Mistake(
                 _mean_of_batches,

@@ -45,6 +45,7 @@ EXERCISES = [
             ([0, 1, 2, 4, 8, 10], [0.1, 0.85, 0.4, 0.5, 0.95, 0.81]),
             ([0, 1, 2, 4], [0.9, 0.9, 0.7, 0.9]),
             ([0, 1, 2], [0.8, 0.9, 0.85]),
+            ([0, 1, 2, 4, 8], [0.9, 0.9, 0.9, 0.7, 0.9]),
         ],
         mistakes=[
             Mistake(
@@ -70,6 +71,16 @@ EXERCISES = [
                     (s for s, a in zip(steps, accuracies, strict=True) if a >= 0.8), default=None
                 ),
                 "That is the last step with 0.8 or more. Give the first from which it stays so.",
+            ),
+            Mistake(
+                lambda steps, accuracies: steps[0] if min(accuracies) >= 0.8 else None,
+                "You give up at the first step. Put `return None` below the loop.",
+            ),
+            Mistake(
+                lambda steps, accuracies: (
+                    None if (step := learned_after(steps, accuracies)) == steps[-1] else step
+                ),
+                "The last step is left out: `range(len(steps))` stops in time.",
             ),
             Mistake(
                 lambda steps, accuracies: steps[-1] if accuracies[-1] >= 0.8 else None,
@@ -140,6 +151,7 @@ EXERCISES = [
             ([[255, 255], [250, 251], [255, 243], [255, 242], [40, 60], [255, 30]], 255),
             ([[20, 30, 25], [26, 120, 20], [20, 9, 90], [90, 90, 20], [20, 99, 20]], 20),
             ([[200, 190, 195], [195, 205, 180], [0, 0, 0], [200, 0, 200]], 200),
+            ([[255, 255], [40, 45], [255, 30]], 255),
         ],
         mistakes=[
             Mistake(
