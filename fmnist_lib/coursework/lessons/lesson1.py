@@ -66,6 +66,7 @@ EXERCISES = [
             ([2, 4, 9],),
             ([10, 0, 3, 4, 8, 1, 6, 5, 9, 7],),
             ([2.5, -1, 2.5, 4.2],),  # one comes twice
+            ([1, 1, 2],),  # a third
         ],
         mistakes=[
             Mistake(sum, "That is the sum. Divide it by how many numbers there are."),
