@@ -139,7 +139,7 @@ def test_without_nbformat(tmp_path):
 
 
 def without_extras(notebook):
-    """Return a notebook without its Extra code: that below a heading or a line that says so."""
+    """Return a notebook without its Extra code: a heading, a line or a comment says so."""
     cells, extra = [], False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -147,7 +147,7 @@ def without_extras(notebook):
                 if line.startswith("#"):
                     extra = "Extra" in line
                 extra = extra or line.startswith("*Extra")
-        if not (extra and cell.cell_type == "code"):
+        if cell.cell_type == "markdown" or not (extra or "# Extra" in cell.source):
             cells.append(cell)
     return new_notebook(cells=cells, metadata=notebook.metadata)
 
@@ -163,6 +163,8 @@ def test_what_is_left_out():
     assert [cell.source for cell in notebook.cells if cell.cell_type == "markdown"] == texts
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert code == ["0", "3", "5"]
+    commented = new_notebook(cells=[new_code_cell("x = 1  # Extra: x")])
+    assert without_extras(commented).cells == []
 
 
 @pytest.mark.proof
