@@ -138,6 +138,46 @@ def test_without_nbformat(tmp_path):
     assert not (tmp_path / "here").exists()
 
 
+def without_extras(notebook):
+    """Return a notebook without its Extra code: that below a heading or a line that says so."""
+    cells, extra = [], False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for line in cell.source.split("\n"):
+                if line.startswith("#"):
+                    extra = "Extra" in line
+                extra = extra or line.startswith("*Extra")
+        if not (extra and cell.cell_type == "code"):
+            cells.append(cell)
+    return new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+def test_what_is_left_out():
+    """An Extra goes up to the next heading, wherever in a cell that stands."""
+    texts = [
+        *("## A", "### B\n\n*Extra, about 2 minutes*\n\nb", "More of it.", "So b.\n\n## C\n\nc"),
+        *("## Extra: d", "### E\n\n*Core, about 2 minutes*", "## Extra: F"),
+    ]
+    pairs = [(new_markdown_cell(text), new_code_cell(str(i))) for i, text in enumerate(texts)]
+    notebook = without_extras(new_notebook(cells=[cell for pair in pairs for cell in pair]))
+    assert [cell.source for cell in notebook.cells if cell.cell_type == "markdown"] == texts
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert code == ["0", "3", "5"]
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", [name for name in NAMES if name[0].isdigit()])
+def test_an_extra_can_be_left_out(name, tmp_path, monkeypatch):
+    """A lesson without its Extra cells runs from its top to its end."""
+    monkeypatch.setenv("FMNIST_SOURCE", "sketches")
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    [path] = [path for path in sources() if path.stem == name]
+    notebook = without_extras(student_edition(read(path)))
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "assignment"])
 def test_nobody_is_stuck(name, tmp_path, monkeypatch):
