@@ -196,6 +196,13 @@ def table_at_labels(labels, predictions):
     return table
 
 
+def table_by_labels(labels, predictions):
+    table = torch.zeros(10, 10)
+    for i in labels:
+        table[i, predictions[i]] += 1
+    return table
+
+
 def table_too_small(labels, predictions):
     table = torch.zeros(9, 9)
     for true, said in zip(labels, predictions):  # noqa: B905
@@ -271,6 +278,7 @@ EXAMPLES = {
             (table_of_all_in_each_round, "take labels[i] and predictions[i]"),
             (table_of_ten_images, "Only ten images"),
             (table_at_labels, "takes labels for places"),
+            (table_by_labels, "gives labels, not places"),
             (table_too_small, "IndexError"),
         ],
     ),

@@ -237,6 +237,10 @@ EXERCISES = [
                 "`for i in labels` takes labels for places. Use `for i in range(len(labels))`.",
             ),
             Mistake(
+                lambda labels, predictions: confusion_table(labels, predictions[labels]),
+                "`for i in labels` gives labels, not places. Use `for i in range(len(labels))`.",
+            ),
+            Mistake(
                 _only_mistakes,
                 "The right answers are missing. They are counted too, on the diagonal.",
             ),
