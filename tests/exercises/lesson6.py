@@ -200,10 +200,25 @@ def surest_value(confidences, right):
     return confidences[~right].max().item()
 
 
+def mistakes_but_the_first(predictions, labels):
+    return [i for i in range(1, len(labels)) if predictions[i] != labels[i]]
+
+
+def surest_but_the_first(confidences, right):
+    wrong = [i for i in range(1, len(right)) if not right[i]]
+    return max(wrong, key=lambda i: confidences[i]) if wrong else None
+
+
+def three_rounded(probabilities):
+    values, labels = probabilities.topk(3)
+    return [(NAMES[j], round(v, 2)) for v, j in zip(values.tolist(), labels.tolist(), strict=True)]
+
+
 EXAMPLES = {
     "top_three": (
         [three_by_loop, three_by_topk, three_by_sorting, three_by_numpy],
         [
+            (three_rounded, "not right yet"),
             (three_smallest, "Those are the three smallest"),
             (three_upwards, "Their order is reversed"),
             (three_shifted, "yours      [('Sandal'"),
@@ -216,6 +231,7 @@ EXAMPLES = {
     "mistakes": (
         [mistakes_by_loop, mistakes_by_zip, mistakes_by_tensor, mistakes_by_numpy],
         [
+            (mistakes_but_the_first, "not right yet"),
             (mistakes_counted, "That is how many there are"),
             (mistakes_as_words, "That says True or False"),
             (mistakes_by_index, "the first place of a value"),
@@ -228,6 +244,7 @@ EXAMPLES = {
         [surest_by_product, surest_by_list, surest_by_numpy],
         [
             (surest_in_place, "changes `confidences`, the tensor it is given"),
+            (surest_but_the_first, "not right yet"),
             (surest_of_all, "the surest of all answers"),
             (lambda confidences, right: max(confidences), "the largest confidence of all"),
             (surest_from_image_0, "its answer can be right"),

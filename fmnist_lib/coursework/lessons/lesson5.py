@@ -63,6 +63,13 @@ def _mean_of_batches(predictions, labels):
     return sum(shares) / len(shares)
 
 
+def _poor_table() -> Tensor:
+    """Return a confusion table in which one class is mostly taken for another."""
+    table = 30 * torch.eye(10, dtype=torch.int64) + 1
+    table[6, 6], table[6, 0] = 6, 9
+    return table
+
+
 def _table() -> Tensor:
     """Return a confusion table of classes that differ in size, with accuracies like 0.65."""
     table = torch.zeros(10, 10, dtype=torch.int64)
@@ -254,7 +261,7 @@ EXERCISES = [
     ),
     Exercise(
         class_accuracy,
-        trials=lambda: [(_table(),), (_full_table(),)],
+        trials=lambda: [(_table(),), (_full_table(),), (_poor_table(),)],
         mistakes=[
             Mistake(
                 lambda table: table.diag() / table.sum(dim=0),

@@ -52,6 +52,11 @@ EXERCISES = [
         trials=lambda: [
             (torch.tensor([0.02, 0.0, 0.3, 0.04, 0.25, 0.03, 0.31, 0.01, 0.034, 0.006]),),
             (torch.tensor([0.05, 0.45, 0.01, 0.2, 0.003, 0.1, 0.007, 0.14, 0.02, 0.02]),),
+            (
+                torch.tensor(
+                    [0.871, 0.064, 0.03, 0.02, 0.007, 0.005, 0.0012, 0.0009, 0.0006, 0.0003]
+                ),
+            ),
         ],
         mistakes=[
             Mistake(
@@ -116,6 +121,7 @@ EXERCISES = [
         trials=lambda: [
             (torch.tensor([3, 1, 0, 7, 2, 5]), torch.tensor([3, 2, 0, 5, 2, 9])),
             (torch.tensor([8, 6, 6, 4, 9, 0, 1, 3]), torch.tensor([8, 6, 0, 2, 7, 0, 1, 8])),
+            (torch.tensor([4, 1]), torch.tensor([2, 1])),  # the first one
         ],
         mistakes=[
             Mistake(
@@ -163,6 +169,7 @@ EXERCISES = [
             (torch.tensor([0.7, 0.8, 0.95, 0.6]), torch.tensor([False, False, True, False])),
             (torch.tensor([0.2, 0.85, 0.6]), torch.tensor([True, False, True])),
             (torch.tensor([0.4, 0.3, 0.4]), torch.tensor([True, False, False])),
+            (torch.tensor([0.9, 0.6]), torch.tensor([False, False])),  # the first one
         ],
         mistakes=[
             Mistake(
