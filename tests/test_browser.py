@@ -389,6 +389,7 @@ train_model(model, loader, criterion, T=1)
 """
 
 
+@pytest.mark.proof
 def test_training_leaves_no_dead_bar(run_notebook):
     """A bar shows while a model trains; saved, reopened or exported, nothing is left of it."""
     page = run_notebook("training", SETUP, TRAINING, "explore(model, loader)")
@@ -420,6 +421,7 @@ MACHINE = """panel => {
 }"""
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_time_machine(theme, run_notebook, screenshots):
     """The keyboard goes back in time; at 900 pixels all fits and can be read."""

@@ -281,6 +281,7 @@ def test_wheel_is_complete(wheel):
     assert files(wheel / "fmnist_lib") == files(Path(fmnist_lib.__file__).parent) | notebooks
 
 
+@pytest.mark.proof
 def test_lessons_from_a_wheel(wheel, tmp_path):
     """`python -m fmnist_lib lessons` works where the project's folder isn't."""
     environment = {**os.environ, "PYTHONPATH": str(wheel)}

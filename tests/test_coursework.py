@@ -173,6 +173,7 @@ def test_a_factor_is_named():
     assert report.mistakes == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "get_data_loader"])
 def test_made_data_tell_all_versions_apart(name):
     """Whatever the seed, no two mistakes give the same figure, and round() prints all decimals."""

@@ -125,6 +125,7 @@ def test_folder_that_cannot_be_made(tmp_path, capsys):
     assert f"FOLDER {str(tmp_path / 'file')!r}: " in capsys.readouterr().err
 
 
+@pytest.mark.proof
 def test_without_nbformat(tmp_path):
     """Without the extra "notebooks", one sentence says what is needed."""
     code = (

@@ -173,6 +173,7 @@ def test_check(points, status, monkeypatch, capsys):
     assert err == ""
 
 
+@pytest.mark.proof
 def test_json_and_gradescope(capsys, tmp_path):
     """JSON alone is printed, with these keys; Gradescope gets a test for each function."""
     Path("work.py").write_text(WRONG, encoding="utf-8")

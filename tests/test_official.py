@@ -500,6 +500,7 @@ sys.exit(main(["--epochs", "1", "--source", "fashion-mnist", "--index", "0"]))
     )
 
 
+@pytest.mark.proof
 def test_parallel_first_use(mirror, tiny_files, tmp_path):
     """Processes that fill the cache at the same time all get the right files."""
     processes = [start(mirror, tmp_path) for _ in range(3)]

@@ -317,6 +317,7 @@ def test_keys_paint(page):
     assert torch.equal(page.painted(), before)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_for_everybody(width, scheme, open_page, trained, loader, tmp_path):
