@@ -137,6 +137,13 @@ def test_something_made_outside():
     assert "it gives two different answers" in verdict.text
 
 
+@pytest.mark.parametrize(("value", "state"), [(100_005.0, "right"), (100_015.0, "wrong")])
+def test_tolerance_of_large_numbers(value, state):
+    """Of numbers above 1, the tolerance is a part: 10 of 100,000."""
+    exercise = Exercise(lambda numbers: 100_000.0, lambda: [([1],)])
+    assert judge(exercise, lambda numbers: value).state == state
+
+
 def test_numbers_of_numpy_are_shown():
     """A number or a short list of NumPy is shown as Python's are."""
     for function, shown in ((np.max, "yours      4\n"), (np.array, "yours      [4, 3]\n")):

@@ -613,6 +613,8 @@ def test_shown_in_a_notebook(loader):
     assert bundle["text/plain"] == repr(explorer) == "Explorer(200 images, index 0)"
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == explorer._panel.model_id
+    explorer.close()
+    assert explorer.slider.comm is explorer._panel.comm is None  # no part of it stays
 
 
 def test_progress(loader, monkeypatch):
