@@ -91,6 +91,22 @@ SABOTAGES: dict[str, tuple[str, Change]] = {  # name: lesson, change
     ),
     "top three in ascending order": ("06", ("predict_label", "ascending")),
     "labels shifted": ("06", ("predict_label", "labels-shifted")),
+    "snapshots that follow the training": (
+        "07",
+        ("recording.py", 'part.detach().to("cpu", copy=True)', "part.detach()"),
+    ),
+    "a photograph not negated": (
+        "07",
+        ("sources/photo.py", '255 - steps["centred"]', 'steps["centred"]'),
+    ),
+    "the canvas not normalised": (
+        "07",
+        ("widgets/paint.py", "self._scale.prepare(self.image[None])", "self.image[None] / 255"),
+    ),
+    "a page of other images": (
+        "07",
+        ("widgets/page.py", '"pixels": _text(grey)', '"pixels": _text(grey.flip(0))'),
+    ),
 }
 
 
