@@ -277,6 +277,7 @@ def test_what_is_no_recording(value, loader):
         train_model(build_model(), loader, nn.CrossEntropyLoss(), 1, recording=value)
 
 
+@pytest.mark.filterwarnings("ignore:You are using `torch.load`:FutureWarning")  # PyTorch 2.4
 def test_a_loop_of_your_own(loader):
     """`of` and `add` record five lines written by hand; the file of it can be kept."""
     model, recording = build_model(), Recording()
