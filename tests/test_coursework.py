@@ -137,6 +137,7 @@ def test_mistakes_in_another_style(path):
     assert found(tried(student(path))) == wanted
 
 
+@pytest.mark.proof
 def test_two_mistakes_in_one_figure():
     """Two mistakes that make one wrong figure together are both named."""
     edits = [
@@ -155,6 +156,7 @@ def test_two_mistakes_in_one_figure():
 WEIGHTS = ["zero-grad-missing", "momentum-missing"]
 
 
+@pytest.mark.proof
 def test_another_training_costs_the_weights_alone():
     """Figures are compared with those beside the same training, even one of no known kind."""
     report = tried(build("train_model", {"lr=0.001": "lr=0.0173"}))
@@ -422,6 +424,7 @@ def test_the_whole_set_is_no_work_of_the_student(monkeypatch):
 WHOLE = torch.zeros(9, 28, 28).byte(), torch.zeros(9).long()
 
 
+@pytest.mark.proof
 def test_nothing_is_left_behind(tmp_path):
     """Folder, files, dice, threads, figures and streams are as they were."""
     import matplotlib.pyplot as plt
@@ -784,6 +787,7 @@ def test_a_huge_picture():
     assert found == "a picture of 5000 x 4000 pixels"
 
 
+@pytest.mark.proof
 def test_a_loader_of_real_images(real_data, monkeypatch):
     """On a machine with the real set, it stands in; in any normalisation it is known."""
     script = """

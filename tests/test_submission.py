@@ -442,6 +442,7 @@ def test_bubblewrap_that_may_not_run(monkeypatch, tmp_path):
     assert not bubblewrap.__wrapped__()
 
 
+@pytest.mark.proof
 def test_the_dice_and_what_is_accepted(runner):
     """The content decides about the dice, or a seed; an accepted mistake costs nothing."""
     source = RIGHT.replace("loss_sum += loss.item() * len(labels)", "loss_sum += loss.item()", 1)

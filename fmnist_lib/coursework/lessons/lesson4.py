@@ -70,7 +70,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda losses: 1,
-                "Nothing was found to be smaller. Begin with the first loss: `best = losses[0]`.",
+                "That is always 1. Begin with `best = losses[0]`; a sorted list has other places.",
             ),
             Mistake(len, "That is the number of all epochs."),
             Mistake(
