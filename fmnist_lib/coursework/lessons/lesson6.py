@@ -170,6 +170,7 @@ EXERCISES = [
             (torch.tensor([0.2, 0.85, 0.6]), torch.tensor([True, False, True])),
             (torch.tensor([0.4, 0.3, 0.4]), torch.tensor([True, False, False])),
             (torch.tensor([0.9, 0.6]), torch.tensor([False, False])),  # the first one
+            (torch.tensor([0.3, 0.2, 0.9]), torch.tensor([True, False, True])),
         ],
         mistakes=[
             Mistake(
@@ -184,6 +185,10 @@ EXERCISES = [
                 _from_image_0,
                 "You begin with image 0, but its answer can be right. Begin with "
                 "best, highest = None, 0.",
+            ),
+            Mistake(
+                lambda c, right: surest_mistake(c, ~right),
+                "That is the surest right answer. Look where `right` is False.",
             ),
             Mistake(
                 lambda c, right: (c * right).argmax(),
@@ -208,7 +213,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda c, right: (~right).nonzero()[-1, 0],
-                "That is the last mistake. Keep the new index only if it is surer: >.",
+                "That is the last mistake. Keep only a surer one (>), and replace `highest`, too.",
             ),
             Mistake(
                 lambda c, right: (~right).nonzero()[0, 0],
