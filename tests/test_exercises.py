@@ -1,6 +1,8 @@
 """The blanks of the lessons: right in any style, wrong with the right message, not yet."""
 
 import importlib
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -11,11 +13,14 @@ from exercises.any import (
     adds_a_list,
     divides_by_the_list,
     fixed,
+    grows_for_ever,
     mean,
+    never_ends,
     sort,
 )
 
 from fmnist_lib.coursework import checked
+from fmnist_lib.coursework import exercise as exercise_module
 from fmnist_lib.coursework.exercise import Exercise, Mistake, judge
 from fmnist_lib.coursework.lessons import EXERCISES, LESSONS
 
@@ -157,6 +162,76 @@ def test_errors_in_any_function(solution, function, trial, message):
     assert verdict.text.startswith(f"✗ {solution.__name__}: it stops with an error")
     said = [line for line in verdict.text.splitlines()[3:-1] if "in the line" not in line]
     assert [line.strip() for line in said] == [message] * bool(message)
+
+
+@pytest.fixture
+def unwatched():
+    """Take away what watches the lines, such as the measuring of coverage, and put it back."""
+    before = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(before)
+
+
+@pytest.mark.parametrize(
+    ("function", "line"), [(never_ends, "numbers[i]"), (grows_for_ever, "numbers.append(number)")]
+)
+@pytest.mark.usefixtures("unwatched")
+def test_a_loop_without_end(function, line, monkeypatch):
+    """What never ends is stopped, and the question says where to look."""
+    monkeypatch.setattr(exercise_module, "LIMIT", 0.2)
+    start = time.monotonic()
+    verdict = judge(MEAN, function)
+    assert time.monotonic() - start < 10
+    assert verdict.state == "wrong"
+    said = "TimeoutError: stopped after 0.2 seconds\n  Does its loop ever end?"
+    assert said in verdict.text
+    assert verdict.text.splitlines()[-2].startswith("  in the line: ")
+    assert sys.gettrace() is None
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_a_debugger_sees_the_lines():
+    """Whoever watches the lines of a function sees them, too, when it is checked."""
+    seen = []
+
+    def debugger(frame, event, argument):
+        seen.append(frame.f_code.co_name)
+        return debugger
+
+    sys.settrace(debugger)
+    judge(MEAN, mean)
+    assert sys.gettrace() is debugger
+    sys.settrace(None)
+    assert "mean" in seen
+
+
+def test_wrong_values_and_a_changed_list():
+    """Both are said: why the values are wrong, and that the list is another one now."""
+
+    def adds_up(numbers):
+        total = 0
+        while numbers:
+            total = numbers.pop()
+        return total + 1
+
+    verdict = judge(
+        Exercise(sum, lambda: [([1, 3],)], [Mistake(lambda n: n[0] + 1, "Add.")]), adds_up
+    )
+    assert verdict.text.splitlines()[-3:-1] == [
+        "  Add.",
+        "  Your function changes `iterable`, the list it is given. Others may still need it: leave "
+        "it as it is.",
+    ]
+
+
+def test_what_is_shown():
+    """Ten numbers are shown in full; a list of places has no difference."""
+    ten = Exercise(lambda numbers: list(numbers), lambda: [(list(range(10)),)])
+    text = judge(ten, lambda numbers: [*numbers[:9], 8]).text
+    assert "yours      [0, 1, 2, 3, 4, 5, 6, 7, 8, 8]" in text
+    assert "difference" not in text
+    assert "difference" in judge(MEAN, lambda numbers: sum(numbers)).text
 
 
 def test_the_error_of_a_mistake():

@@ -4,9 +4,13 @@ import ast
 import inspect
 import linecache
 import re
+import sys
 import textwrap
+import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 Function = Callable[..., Any]
@@ -41,12 +45,13 @@ ERRORS = {  # what Python says -> what it means, in any function
         "In this function, `{0}` has no value yet when this line needs one. Give it one above."
     ),
     r"name '(\w+)' is not defined": "Python doesn't know `{0}`. A slip, or a line that is missing?",
-    r"list index out of range|list indices must be": (
+    r"list index out of range|list indices must be|is out of bounds": (
         "An index is a place, from 0 to `len(...) - 1`. Is it a value, or one too far?"
     ),
     r"Boolean value of Tensor|truth value of an array": (
         "One True or False is needed here, and this gives many, one for each number."
     ),
+    "stopped after": "Does its loop ever end? Look for the line that should end it.",
     r"number, not list|(?:operand|between).*'list'": (
         "A whole list stands where one number is needed."
     ),
@@ -75,6 +80,30 @@ def meaning(error: Exception, function: Function, solution: Function) -> str:
         if found := re.search(said, str(error)):
             return meant.format(*found.groups())
     return ""
+
+
+@contextmanager
+def stopped_after(seconds: float, function: Function) -> Iterator[None]:
+    """Raise TimeoutError in a function's own lines when the time is over.
+
+    It does nothing beside a debugger, which watches the lines itself.
+    """
+    end = time.monotonic() + seconds
+    file = getattr(getattr(function, "__code__", None), "co_filename", "")
+
+    def watch(frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != file:
+            return None
+        if time.monotonic() > end:
+            raise TimeoutError(f"stopped after {seconds:g} seconds")
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(before or watch)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def reads(function: Function, names: Sequence[str]) -> bool:
@@ -119,10 +148,9 @@ def _reset(nodes: list[ast.AST]) -> str:
             }
             for line in loop.body:
                 if isinstance(line, ast.Assign) and given.isdisjoint(_read([line.value])):
-                    name = ast.unparse(line.targets[0])
-                    changed = [_changed(part) for part in parts if part is not line]
-                    if name in changed and name in _read(rest):
-                        return name
+                    changed = set().union(*(_changed(part) for part in parts if part is not line))
+                    if names := _changed(line) & changed & _read(rest):
+                        return min(names)
     return ""
 
 
@@ -132,15 +160,17 @@ def _read(parts: Sequence[ast.AST]) -> set[str]:
     return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
-def _changed(node: ast.AST) -> str:
-    """Return the name whose value a line changes; nothing if it is another line."""
+def _changed(node: ast.AST) -> set[str]:
+    """Return the names whose values a line changes; none if it is another line."""
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".append"):
         target: ast.AST = node.func
     elif isinstance(node, (ast.Assign, ast.AugAssign)):
         target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
     else:
-        return ""
-    return re.split(r"\W", ast.unparse(target))[0]  # `table` of `table[i]` and `table.append`
+        return set()
+    targets = target.elts if isinstance(target, ast.Tuple) else [target]
+    # `table` of `table[i]` and `table.append`
+    return {re.split(r"\W", ast.unparse(one))[0] for one in targets}
 
 
 def _nodes(function: Function) -> list[ast.AST]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -141,7 +142,7 @@ class Calibration:
         ax.plot(sure, right, "o", color=RIGHT, label="your predictions, with their number")
         ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="how sure you were")
         ax.set_ylabel("fraction of right predictions")
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
         return ax
 
     def __str__(self) -> str:
@@ -197,7 +198,7 @@ def _is_possible(guess: Any, among: Sequence[Any] | None) -> bool:
 
 def _agree(guess: str, answer: float | str, within: float) -> bool:
     """Tell whether a guess is the answer, in one of the readings of each."""
-    theirs = readings(guess)
+    theirs = readings(re.sub("%|per ?cent", "", guess))  # 70 % is 70: no answer is a share
     if isinstance(answer, str):
         return readings(answer)[0] in theirs
     numbers = [number for number in theirs if isinstance(number, float)]

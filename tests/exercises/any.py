@@ -176,6 +176,33 @@ def compares_all_at_once(numbers):
     return max(0, torch.tensor(numbers))
 
 
+def takes_a_value_too_large(numbers):
+    import torch
+
+    return torch.tensor(numbers)[numbers[1]]
+
+
+def begins_two_names_in_each_round(numbers):
+    for i in range(len(numbers)):
+        best, highest = None, 0
+        if numbers[i] > highest:
+            best, highest = i, numbers[i]
+    return best
+
+
+def never_ends(numbers):
+    i = 0
+    while i < len(numbers):
+        numbers[i]
+    return i
+
+
+def grows_for_ever(numbers):
+    for number in numbers:
+        numbers.append(number)
+    return sum(numbers)
+
+
 def divides_by_the_list(numbers):
     total = 0
     for number in numbers:
@@ -217,6 +244,7 @@ WRONG = [
     (without_parentheses, "Are its parentheses missing"),
     (forgets_in_each_round, "`total` begins anew in each round"),
     (begins_a_list_in_each_round, "`seen` begins anew in each round"),
+    (begins_two_names_in_each_round, "`best` begins anew in each round"),
     (ends_with_none, "What stands behind `return` is None"),
     (same_and_last, "difference"),
     (a_step_in_each_round, "difference"),
@@ -260,6 +288,7 @@ STOPS = [  # the right way, one that stops with an error, what to try it with, a
     (mean, slips, ([2, 4],), "Python doesn't know `nubmers`. A slip, or a line that is missing?"),
     (mean, goes_too_far, ([2, 4],), PLACE),
     (mean, takes_values_for_places, ([2.5, 4],), PLACE),
+    (mean, takes_a_value_too_large, ([2, 4],), PLACE),
     (
         squares,
         compares_all_at_once,

@@ -71,6 +71,19 @@ def three_in_the_loop(probabilities):
         return pairs
 
 
+def three_by_sort(probabilities):
+    order = probabilities.sort(descending=True)
+    pairs = []
+    for label in order[:3].tolist():
+        pairs.append((CLASS_NAMES[label], probabilities[label].item()))
+    return pairs
+
+
+def three_names_at_once(probabilities):
+    order = probabilities.argsort(descending=True)
+    return [(CLASS_NAMES[order[:3]], probabilities[order[:3]])]
+
+
 def mistakes_by_loop(predictions, labels):
     wrong = []
     for i in range(len(labels)):
@@ -226,6 +239,8 @@ EXAMPLES = {
             (three_with_labels, "Give its probability"),
             (three_without_pairs, "one list of six"),
             (three_in_the_loop, "inside the loop"),
+            (three_by_sort, "argsort gives the places alone"),
+            (three_names_at_once, "Go through the three with a loop"),
         ],
     ),
     "mistakes": (

@@ -111,6 +111,15 @@ EXERCISES = [
                 "Those are all ten. Take three of the order: order[:3].",
             ),
             Mistake(
+                lambda p: p.sort(descending=True)[:3].tolist(),
+                "sort gives two things: the sorted values, and their places. argsort gives the "
+                "places alone.",
+            ),
+            Mistake(
+                lambda p: CLASS_NAMES[p.argsort(descending=True)[:3]],
+                "That takes one label. Go through the three with a loop.",
+            ),
+            Mistake(
                 lambda p: p.topk(3),
                 "topk gives three probabilities and three labels. Make three pairs of them.",
             ),
