@@ -99,6 +99,9 @@ def _add_lessons(commands: Any) -> None:
     parser.add_argument(
         "--teacher", action="store_true", help="with solutions, outputs, and notes for the teacher"
     )
+    parser.add_argument(
+        "--html", action="store_true", help="as web pages, to read and to print, not to work in"
+    )
 
 
 def _add_classroom(commands: Any) -> None:

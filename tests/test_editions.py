@@ -118,6 +118,21 @@ def test_teacher(tmp_path):
         assert read(tmp_path / path.name) == read(path)
 
 
+@pytest.mark.parametrize("teacher", [True, False])
+def test_web_pages(tmp_path, teacher):
+    """Each lesson is a page with its title; its links lead to the other pages, not to notebooks."""
+    written, _ = write_lessons(tmp_path, teacher=teacher, html=True)
+    assert [path.name for path in written] == [f"{name}.html" for name in NAMES]
+    pages = {path.name: path.read_text(encoding="utf-8") for path in written}
+    links = {link for text in pages.values() for link in re.findall('href="([^"#:]+)"', text)}
+    assert links <= pages.keys()
+    lesson = pages["05_evaluating.html"]
+    assert "<title>Lesson 5: Evaluating</title>" in lesson
+    assert 'href="06_exploring.html"' in lesson
+    assert ("For the teacher" in lesson) == teacher
+    assert ("Accuracy: 84." in lesson) == teacher
+
+
 def test_folder_that_cannot_be_made(tmp_path, capsys):
     """The error names the argument, the value and the reason."""
     (tmp_path / "file").touch()

@@ -58,7 +58,7 @@ def lessons(options: argparse.Namespace) -> int:
     try:
         from fmnist_lib.coursework.editions import write_lessons
 
-        written, kept = write_lessons(options.folder, teacher=options.teacher)
+        written, kept = write_lessons(options.folder, teacher=options.teacher, html=options.html)
     except ImportError as error:
         return _refuse(f'the lessons need the extra "notebooks": {error}')
     except OSError as error:

@@ -22,8 +22,19 @@ def sources() -> list[Path]:
     raise FileNotFoundError("the notebooks are not part of this installation")
 
 
-def write_lessons(folder: Path, *, teacher: bool = False) -> tuple[list[Path], list[Path]]:
+def write_lessons(
+    folder: Path, *, teacher: bool = False, html: bool = False
+) -> tuple[list[Path], list[Path]]:
     """Write the notebooks into a folder; a file that is there stays as it is.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made if it isn't there.
+    teacher : bool
+        Whether solutions, outputs, and notes for the teacher stay in.
+    html : bool
+        Whether to write web pages in place of notebooks.
 
     Returns
     -------
@@ -33,7 +44,7 @@ def write_lessons(folder: Path, *, teacher: bool = False) -> tuple[list[Path], l
     folder.mkdir(parents=True, exist_ok=True)
     written, kept = [], []
     for source in sources():
-        target = folder / source.name
+        target = folder / source.with_suffix(".html" if html else ".ipynb").name
         if target.exists():
             kept.append(target)
             continue
@@ -41,9 +52,23 @@ def write_lessons(folder: Path, *, teacher: bool = False) -> tuple[list[Path], l
         if not teacher:
             notebook = student_edition(notebook)
         with atomic_write(target) as file:
-            file.write((nbformat.writes(notebook) + "\n").encode())
+            file.write(((web_page if html else nbformat.writes)(notebook) + "\n").encode())
         written.append(target)
     return written, kept
+
+
+def web_page(notebook: Any) -> str:
+    """Return a notebook as HTML; its links lead to web pages, too."""
+    from nbconvert import HTMLExporter
+
+    page = deepcopy(notebook)
+    for cell in page.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace(".ipynb)", ".html)")
+    title = page.cells[0].source.split("\n")[0].removeprefix("# ")
+    exporter = HTMLExporter()  # type: ignore[no-untyped-call]
+    text, _ = exporter.from_notebook_node(page, {"metadata": {"name": title}})
+    return str(text)
 
 
 def student_edition(notebook: Any) -> Any:
