@@ -21,7 +21,7 @@ from fmnist_lib._batches import one_image
 from fmnist_lib._common import CLASS_NAMES
 from fmnist_lib._marks import NEUTRAL, RIGHT, WRONG, classes_of, mark_of, source_of
 from fmnist_lib.data import FashionDataset
-from fmnist_lib.evaluation import Evaluation
+from fmnist_lib.evaluation import Evaluation, wilson_interval
 from fmnist_lib.prediction import compute_logits, top_k
 
 Lines = Mapping[str, Sequence[float]]  # values by name
@@ -232,14 +232,22 @@ def predicted_image(ax: Axes, dataset: FashionDataset, evaluation: Evaluation, i
 
 
 def reliability(ax: Axes, evaluation: Evaluation, bins: int = 10) -> Axes:
-    """Draw `Evaluation.reliability`: a point for each bin, its number of images above it."""
+    """Draw `Evaluation.reliability`: a point for each bin, its number of images above it.
+
+    An upright line is the 95 % interval of a bin's accuracy.
+    """
     confidence, accuracy, images = evaluation.reliability(bins)
+    for place, share, count in zip(
+        *map(Tensor.tolist, (confidence, accuracy, images)), strict=True
+    ):
+        if count:
+            ax.vlines(place, *wilson_interval(share, count), color=RIGHT)
     ax.plot([0, 1], [0, 1], color=NEUTRAL, linestyle="--", label="perfect calibration")
     [points] = ax.plot(confidence.numpy(), accuracy.numpy(), "o-", color=RIGHT, label="this model")
     points.set_clip_on(False)
     ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="confidence (how sure the model is)")
     ax.set_ylabel("accuracy (fraction classified correctly)")
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, loc="lower right")
     top, centres = ax.secondary_xaxis("top"), [(i + 0.5) / bins for i in range(bins)]
     top.set_ticks(centres, [f"{n:,}" for n in images.tolist()], **SLANTED, ha="left")
     top.set_xlabel("images in each bin")

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from fmnist_lib import CLASS_NAMES, plots
 from fmnist_lib.data import FashionDataset
-from fmnist_lib.evaluation import Evaluation
+from fmnist_lib.evaluation import Evaluation, wilson_interval
 
 
 @pytest.fixture
@@ -388,6 +388,12 @@ def test_reliability(ax):
     expected = np.full((10, 2), np.nan)
     expected[[2, 4, 9]] = [[0.25, 0.5], [0.45, 0], [0.95, 1]]
     assert points.get_xydata() == pytest.approx(expected, nan_ok=True)
+    ends = [part.get_segments()[0].tolist() for part in ax.collections]
+    shares = (0.25, 0.5, 2), (0.45, 0, 1), (0.95, 1, 1)
+    assert ends == [
+        [[pytest.approx(sure), pytest.approx(end)] for end in wilson_interval(share, count)]
+        for sure, share, count in shares
+    ]
     [top] = ax.child_axes
     assert words(top.get_xticklabels()) == list("0020100001")
     assert top.get_xticks() == pytest.approx(np.arange(10) / 10 + 0.05)

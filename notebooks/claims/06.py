@@ -3,6 +3,7 @@
 import io
 from contextlib import redirect_stdout
 from functools import cache
+from itertools import permutations
 from tempfile import TemporaryDirectory
 
 import torch
@@ -59,11 +60,6 @@ def with_more_units(source: str, seed: int) -> Evaluation:
     return trained(larger, source, seed, (EPOCHS[0],))[0]
 
 
-def with_another_seed(source: str, seed: int) -> Evaluation:
-    """Return what the first network answers, trained from the next of the five seeds."""
-    return first(source, (seed + 1) % 5)
-
-
 def gone(after, source: str, seed: int) -> float:
     """Return how many of the first network's mistakes are gone, in percent."""
     before = ~first(source, seed).correct
@@ -79,6 +75,14 @@ def fewer(after, source: str, seed: int) -> float:
     """Return how many mistakes fewer there are, in percent of those before."""
     before, now = (int((~e.correct).sum()) for e in (first(source, seed), after(source, seed)))
     return 100 * (before - now) / before
+
+
+def among_seeds(measure, source: str) -> list[float]:
+    """Measure for each pair of seeds what a change from one to the other does."""
+    return [
+        measure(lambda source, _, other=other: first(source, other), source, seed)
+        for seed, other in permutations(range(5), 2)
+    ]
 
 
 def surest(source: str, seed: int) -> float:
