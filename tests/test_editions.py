@@ -1,6 +1,7 @@
 """A student's copy of the lessons: nothing solved, nothing lost, nothing overwritten."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,7 @@ from fmnist_lib.coursework.editions import (
 )
 
 NAMES = [path.stem for path in sources()]
+AFTER = "<details><summary>Read this after the run</summary>\n\n"
 
 
 def read(path):
@@ -92,6 +94,39 @@ def test_the_folded_cell():
     assert (what.source, other.source.count("summary")) == ("Add one.", 2)
     assert notebook == solved_notebook() | {"cells": notebook.cells}
     assert BEGIN in notebook.cells[2].source, "the original is left as it was"
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        ("It is 3.\n\nSo odd.", f"{AFTER}It is 3.\n\nSo odd.\n\n</details>\n\n"),
+        ("It is 3.\n\n## Next\n\nb", f"{AFTER}It is 3.\n\n</details>\n\n## Next\n\nb"),
+        ("It is 3.\n\n**Predict 2:** b?", f"{AFTER}It is 3.\n\n</details>\n\n**Predict 2:** b?"),
+        ("## Next\n\nb", "## Next\n\nb"),
+    ],
+)
+def test_what_tells_an_answer_is_folded(below, expected):
+    """The text below an answer is folded, up to the next heading or question; no other text is."""
+    cells = [
+        new_code_cell('from fmnist_lib.coursework import reveal\n\npredict("1", None)'),
+        new_markdown_cell("Before it."),
+        new_code_cell('reveal("1", 3)'),
+        new_markdown_cell("Ask.", metadata={"tags": ["teacher"]}),
+        new_markdown_cell(below),
+        new_markdown_cell("After it."),
+    ]
+    edition = student_edition(new_notebook(cells=cells))
+    texts = [cell.source for cell in edition.cells if cell.cell_type == "markdown"]
+    assert texts == ["Before it.", expected, "After it."]
+
+
+@pytest.mark.parametrize("path", sources(), ids=NAMES)
+def test_no_answer_beside_its_question(path):
+    """In a student's copy, what follows an answer is a heading, a question, or folded."""
+    cells = student_edition(read(path)).cells
+    for answer, below in pairwise(cells):
+        if "reveal(" in answer.source and below.cell_type == "markdown":
+            assert below.source.startswith(("#", "**", "<details>"))
 
 
 def test_command(tmp_path, capsys):

@@ -1,5 +1,6 @@
 """The lessons as a student or a teacher gets them, made from the notebooks of the project."""
 
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -75,21 +76,27 @@ def student_edition(notebook: Any) -> Any:
     """Return a notebook without solutions, outputs and notes for the teacher.
 
     A cell with a solution gets a stub in its place, as nbgrader's ClearSolutions puts it. In the
-    folded cell below it, the output that is to be expected comes first, the solution last.
+    folded cell below it, the output that is to be expected comes first, the solution last. Folded
+    is also the text below an answer, so that nobody reads it before guessing.
     """
     edition = deepcopy(notebook)
     edition.cells = []
     solved: Any = None
+    told = False
     for original in notebook.cells:
         cell = deepcopy(original)
         if "teacher" in cell.metadata.get("tags", ()):
             continue
         if cell.cell_type == "code":
             solved = original if BEGIN in cell.source else None
+            told = "reveal(" in cell.source
             cell.source, cell.outputs, cell.execution_count = cleared(cell.source), [], None
         elif solved and cell.source.startswith("<details>"):
             _add_solution(cell, solved)
             solved = None
+        elif told:
+            cell.source = _answer_folded(cell.source)
+            told = False
         edition.cells.append(cell)
     return edition
 
@@ -106,6 +113,18 @@ def cleared(source: str) -> str:
         elif not inside:
             lines.append(line)
     return "\n".join(lines)
+
+
+def _answer_folded(source: str) -> str:
+    """Fold what a text says about an answer: all up to its next heading or question."""
+    answer = re.split(r"^(?:#|\*\*)", source, maxsplit=1, flags=re.MULTILINE)[0]
+    if not answer.strip():
+        return source
+    return (
+        FOLD.format(title="Read this after the run", text=answer.strip())
+        + "\n\n"
+        + source[len(answer) :]
+    )
 
 
 def _add_solution(cell: Any, solved: Any) -> None:
