@@ -1,10 +1,12 @@
-"""What several test files use: small files, a model, a terminal, a process."""
+"""What several test files use: small files, a model, a terminal, a process, a panel."""
 
+import gc
 import gzip
 import io
 import struct
 import subprocess
 import sys
+import weakref
 
 import torch
 from torch import nn
@@ -54,3 +56,21 @@ def run_python(*arguments, **options):
     """Run Python to its end and return the finished process."""
     command = [sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+def freed_with_its_panel(make, open_panel):
+    """Check that what a panel holds goes with it: closed, or in no variable, and not on show."""
+    for end in (lambda panel: panel._repr_mimebundle_() and panel.close(), lambda panel: None):
+        held = make()
+        left, panel = weakref.ref(held), open_panel(held)
+        del held
+        end(panel)
+        panel = open_panel(make())
+        gc.collect()
+        assert left() is None
+    shown, display = weakref.ref(panel), panel._repr_mimebundle_()
+    del panel
+    gc.collect()
+    assert display
+    assert shown() is not None
+    shown().close()

@@ -1,16 +1,15 @@
 """The index slider, driven without a browser."""
 
 import copy
-import gc
 import io
 import random
 import re
 import sys
-import weakref
 
 import numpy as np
 import pytest
 import torch
+from helpers import freed_with_its_panel
 from PIL import Image
 from torch import nn
 from torch.utils.data import (
@@ -462,24 +461,8 @@ def test_images_left_out_by_a_collate_function(dataset):
 
 
 def test_it_is_freed(loader):
-    """close(), or a new panel in the same variable, frees the loader; one on show stays."""
-    for end in (lambda explorer: explorer._repr_mimebundle_() and explorer.close(), lambda _: None):
-        mine = copy.copy(loader)
-        left = weakref.ref(mine)
-        explorer = explore(Reader(), mine)
-        del mine
-        end(explorer)
-        explorer = explore(Reader(), loader)
-        gc.collect()
-        assert left() is None
-        assert explorer.count == 200
-    shown = weakref.ref(explorer)
-    display = explorer._repr_mimebundle_()
-    del explorer
-    gc.collect()
-    assert shown().index == 0
-    assert display
-    shown().close()
+    """close(), or the end of the last variable, frees the loader; one on show stays."""
+    freed_with_its_panel(lambda: copy.copy(loader), lambda mine: explore(Reader(), mine))
 
 
 def test_closed_as_the_last_line(loader):

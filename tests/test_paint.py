@@ -1,12 +1,11 @@
 """The canvas in a notebook, driven without a browser: what the kernel's side does."""
 
-import gc
 import sys
-import weakref
 
 import numpy as np
 import pytest
 import torch
+from helpers import freed_with_its_panel
 from test_explorer import Reader, printed
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
@@ -188,22 +187,9 @@ def test_without_a_kernel():
     assert painting._repr_mimebundle_() == {"text/plain": repr(painting)}
 
 
-def test_close_and_free(loader):
-    """close(), or a new one in the same variable, frees the model; one on show stays."""
-    for end in (lambda painting: painting._repr_mimebundle_() and painting.close(), lambda _: None):
-        model = build_model()
-        painting, left = paint(model, loader), weakref.ref(model)
-        end(painting)
-        del model, painting
-        gc.collect()
-        assert left() is None
-    painting = paint(build_model(), loader)
-    painting._repr_mimebundle_()
-    shown = weakref.ref(painting)
-    del painting
-    gc.collect()
-    assert shown() is not None
-    shown().close()
+def test_it_is_freed(loader):
+    """close(), or the end of the last variable, frees the model; one on show stays."""
+    freed_with_its_panel(build_model, lambda model: paint(model, loader))
 
 
 def test_without_anywidget(monkeypatch):

@@ -1,17 +1,15 @@
 """A person names images: the panel, driven without a browser."""
 
 import copy
-import gc
 import io
 import random
 import re
 import sys
-import weakref
 
 import numpy as np
 import pytest
 import torch
-from helpers import run_python
+from helpers import freed_with_its_panel, run_python
 from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Subset, SubsetRandomSampler, TensorDataset, default_collate
@@ -277,19 +275,4 @@ def test_shown_in_a_notebook(loader):
 
 def test_it_is_freed(loader):
     """close(), or the end of the last variable, frees the loader; one on show stays."""
-    for end in (lambda panel: panel._repr_mimebundle_() and panel.close(), lambda _: None):
-        mine = copy.copy(loader)
-        left = weakref.ref(mine)
-        panel = guess_images(Reader(), mine)
-        del mine
-        end(panel)
-        panel = guess_images(Reader(), loader)
-        gc.collect()
-        assert left() is None
-    shown = weakref.ref(panel)
-    display = panel._repr_mimebundle_()
-    del panel
-    gc.collect()
-    assert shown().place == "Image 1 of 30"
-    assert display
-    shown().close()
+    freed_with_its_panel(lambda: copy.copy(loader), lambda mine: guess_images(Reader(), mine))

@@ -1,16 +1,14 @@
 """The time machine: the panel, driven without a browser, and the answers behind it."""
 
 import copy
-import gc
 import io
 import re
 import sys
-import weakref
 
 import numpy as np
 import pytest
 import torch
-from helpers import run_python
+from helpers import freed_with_its_panel, run_python
 from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset, default_collate
@@ -414,19 +412,6 @@ def test_shown_in_a_notebook(model, loader):
 
 def test_it_is_freed(model, loader):
     """close(), or the end of the last variable, frees the loader; one on show stays."""
-    for end in (lambda panel: panel._repr_mimebundle_() and panel.close(), lambda _: None):
-        mine = copy.copy(loader)
-        left = weakref.ref(mine)
-        panel = replay(model.recording, model, mine)
-        del mine
-        end(panel)
-        panel = replay(model.recording, model, loader)
-        gc.collect()
-        assert left() is None
-    shown = weakref.ref(panel)
-    display = panel._repr_mimebundle_()
-    del panel
-    gc.collect()
-    assert shown().step == 40
-    assert display
-    shown().close()
+    freed_with_its_panel(
+        lambda: copy.copy(loader), lambda mine: replay(model.recording, model, mine)
+    )
