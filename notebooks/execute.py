@@ -1,7 +1,7 @@
 """Run the lessons from fresh kernels, on the real images, and keep their outputs.
 
     python notebooks/execute.py                    # all of them
-    python notebooks/execute.py 03_training.ipynb  # some
+    python notebooks/execute.py 03_learning.ipynb  # some
 
 The committed outputs are written by this script and never by saving in the browser: what the
 browser adds (times, states of widgets, numbers of a second run) would differ each time.
@@ -9,6 +9,7 @@ browser adds (times, states of widgets, numbers of a second run) would differ ea
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -36,14 +37,15 @@ def main(names: list[str]) -> None:
     os.environ["FMNIST_SOURCE"] = "fashion-mnist"
     for path in [HERE / name for name in names] or sorted(HERE.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(
-            notebook,
-            timeout=120,
-            record_timing=False,
-            coalesce_streams=True,
-            resources={"metadata": {"path": HERE}},
-        )
-        client.execute()
+        with tempfile.TemporaryDirectory() as folder:  # where no predictions lie
+            client = NotebookClient(
+                notebook,
+                timeout=120,
+                record_timing=False,
+                coalesce_streams=True,
+                resources={"metadata": {"path": folder}},
+            )
+            client.execute()
         for cell in notebook.cells:
             if "BEGIN SOLUTION" in cell.source and "nbgrader" not in cell.metadata:
                 cell.metadata["nbgrader"] = MARK | {"grade_id": cell.id}

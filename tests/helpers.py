@@ -52,6 +52,12 @@ def use_terminal(monkeypatch):
     return stream
 
 
+def waits_for_ever(_):
+    """Never come back."""
+    while True:
+        pass
+
+
 def run_python(*arguments, **options):
     """Run Python to its end and return the finished process."""
     command = [sys.executable, *arguments]

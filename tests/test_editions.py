@@ -18,6 +18,7 @@ from fmnist_lib.coursework.editions import (
     cleared,
     sources,
     student_edition,
+    web_page,
     write_lessons,
 )
 
@@ -120,6 +121,25 @@ def test_what_tells_an_answer_is_folded(below, expected):
     assert texts == ["Before it.", expected, "After it."]
 
 
+def test_what_a_cell_without_a_question_tells():
+    """A cell marked as an answer has the text below it folded, too."""
+    for tags, folded in ((["answer"], True), (["other"], False)):
+        cells = [new_code_cell("draw()", metadata={"tags": tags}), new_markdown_cell("It falls.")]
+        [_, below] = student_edition(new_notebook(cells=cells)).cells
+        assert below.source.startswith(AFTER) == folded
+
+
+def test_only_links_lead_to_web_pages():
+    """A link to a notebook leads to its page; a notebook's name in the text stays."""
+    text = "# A\n\n[next](b.ipynb), or open b.ipynb. [far](https://a.org/c.html)"
+    page = web_page(new_notebook(cells=[new_markdown_cell(text)]))
+    assert re.findall('href="([^#]*?)"', page.partition("<main")[2]) == [
+        "b.html",
+        "https://a.org/c.html",
+    ]
+    assert "or open b.ipynb." in page
+
+
 @pytest.mark.parametrize("path", sources(), ids=NAMES)
 def test_no_answer_beside_its_question(path):
     """In a student's copy, what follows an answer is a heading, a question, or folded."""
@@ -161,6 +181,7 @@ def test_web_pages(tmp_path, teacher):
     pages = {path.name: path.read_text(encoding="utf-8") for path in written}
     links = {link for text in pages.values() for link in re.findall('href="([^"#:]+)"', text)}
     assert links <= pages.keys()
+    assert not [text for text in pages.values() if "<script src" in text]
     lesson = pages["05_evaluating.html"]
     assert "<title>Lesson 5: Evaluating</title>" in lesson
     assert 'href="06_exploring.html"' in lesson

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from exercises.any import (
     RIGHT,
     STOPS,
@@ -16,11 +17,15 @@ from exercises.any import (
     grows_for_ever,
     mean,
     never_ends,
+    never_ends_and_catches_all,
+    never_ends_elsewhere,
+    never_ends_in_one_line,
     sort,
 )
 
 from fmnist_lib.coursework import checked
 from fmnist_lib.coursework import exercise as exercise_module
+from fmnist_lib.coursework.beginners import stopped_after
 from fmnist_lib.coursework.exercise import Exercise, Mistake, judge
 from fmnist_lib.coursework.lessons import EXERCISES, LESSONS
 
@@ -173,37 +178,82 @@ def unwatched():
     sys.settrace(before)
 
 
-@pytest.mark.parametrize(
-    ("function", "line"), [(never_ends, "numbers[i]"), (grows_for_ever, "numbers.append(number)")]
-)
+ENDLESS = [
+    never_ends,
+    never_ends_in_one_line,
+    never_ends_elsewhere,
+    never_ends_and_catches_all,
+    grows_for_ever,
+    torch.no_grad()(never_ends),
+]
+
+
+@pytest.mark.parametrize("function", ENDLESS)
 @pytest.mark.usefixtures("unwatched")
-def test_a_loop_without_end(function, line, monkeypatch):
-    """What never ends is stopped, and the question says where to look."""
+def test_a_loop_without_end(function, monkeypatch):
+    """What never ends is stopped, wherever its loop is, and the question says where to look."""
     monkeypatch.setattr(exercise_module, "LIMIT", 0.2)
     start = time.monotonic()
     verdict = judge(MEAN, function)
     assert time.monotonic() - start < 10
     assert verdict.state == "wrong"
-    said = "TimeoutError: stopped after 0.2 seconds\n  Does its loop ever end?"
+    said = "Error: stopped after 0.2 seconds\n  Does its loop ever end?"
     assert said in verdict.text
     assert verdict.text.splitlines()[-2].startswith("  in the line: ")
-    assert sys.gettrace() is None
+    time.sleep(0.2)  # nothing comes late
 
 
 @pytest.mark.usefixtures("unwatched")
-def test_a_debugger_sees_the_lines():
-    """Whoever watches the lines of a function sees them, too, when it is checked."""
-    seen = []
+def test_no_limit_beside_a_debugger(monkeypatch):
+    """Whoever stops at a line in a debugger may look at it as long as they like."""
+    monkeypatch.setattr(exercise_module, "LIMIT", 0.1)
 
-    def debugger(frame, event, argument):
-        seen.append(frame.f_code.co_name)
-        return debugger
+    def slowly(numbers):
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            pass
+        return sum(numbers) / len(numbers)
 
-    sys.settrace(debugger)
-    judge(MEAN, mean)
-    assert sys.gettrace() is debugger
-    sys.settrace(None)
-    assert "mean" in seen
+    assert judge(MEAN, slowly).state == "wrong"
+    sys.settrace(lambda *_: None)
+    assert judge(MEAN, slowly).state == "right"
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_just_in_time():
+    """A function that ends at the limit is stopped or not; nothing of it comes later."""
+    ends = []
+    for i in range(60):
+        try:
+            with stopped_after(0.02):
+                end = time.monotonic() + 0.001 * i
+                while time.monotonic() < end:
+                    pass
+            ends.append("in time")
+        except TimeoutError:
+            ends.append("stopped")
+        for _ in range(1000):
+            str(i)
+    assert set(ends) == {"in time", "stopped"}
+
+
+def test_the_second_call_stops_with_an_error():
+    """A function that uses up what is made outside is told that it remembers."""
+    outside = [7, 8]
+    verdict = judge(MEAN, lambda numbers: outside.pop() + numbers[0])
+    assert "it gives two different answers" in verdict.text
+
+
+def test_a_decorated_blank():
+    """Under a decorator, an empty blank is still empty, and an error has its own line."""
+    assert judge(MEAN, torch.no_grad()(lambda numbers: None)).state == "not yet"
+    verdict = judge(MEAN, torch.no_grad()(divides_by_the_list))
+    assert "  in the line: return total / numbers" in verdict.text
+
+
+def test_a_number_without_bounds():
+    """A number too large for a tensor is wrong, and no error of ours."""
+    assert judge(MEAN, lambda numbers: [10**400]).state == "wrong"
 
 
 def test_wrong_values_and_a_changed_list():

@@ -3,7 +3,9 @@
 import json
 import random
 
+import numpy as np
 import pytest
+import torch
 
 from fmnist_lib.coursework import ledger, own_calibration, predict, reveal
 from fmnist_lib.coursework.ledger import calibration
@@ -123,6 +125,11 @@ def test_the_first_verdict_stays(capsys, folder):
         (0.84, 0.7, 0.1, "✗"),
         ("70 %", 0.7, 0.1, "✗"),  # 70 points, not 0.7
         ("70 percent", 0.7, 0.1, "✗"),
+        ("70 Percent", 0.7, 0.1, "✗"),
+        ("70 percentage points", 70.2, 1, "✓"),
+        ("0.7 %", 70, 5, "✗"),
+        (torch.tensor(84.2), 84.24, 5, "✓"),
+        (np.float32(84.2), 84.24, 5, "✓"),
         ("70 percent", 70.2, 1, "✓"),
         (0.027, 2.677, 0.5, "✗"),  # no percentage
         ("eighty-four", 84.24, 5, "✓"),
@@ -275,7 +282,7 @@ def test_groups():
     [
         ([(0.9, False)] * 10, "overconfident"),
         ([(0.1, True)] * 10, "underconfident"),
-        ([(0.5, True), (0.5, False)] * 5, "The interval holds that"),
+        ([(0.5, True), (0.5, False)] * 5, "50% lies in that interval, so nothing shows"),
     ],
 )
 def test_verdict(pairs, verdict):

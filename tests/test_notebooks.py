@@ -101,6 +101,21 @@ def test_the_guard_bites():
     assert faults(new_notebook(), clean) == []
 
 
+@pytest.mark.proof
+def test_a_lesson_is_executed_in_an_empty_folder(tmp_path):
+    """Predictions and files that lie beside a lesson don't come into its outputs."""
+    shutil.copy(NOTEBOOKS / "execute.py", tmp_path)
+    (tmp_path / "my_predictions.json").write_text('{"1": {"guess": "3", "sure": 70}}')
+    code = (
+        'from fmnist_lib.coursework import predict, reveal\nreveal("1", 3)\nopen("a", "w").close()'
+    )
+    nbformat.write(new_notebook(cells=[new_code_cell(code)]), tmp_path / "a.ipynb")
+    run_python("execute.py", "a.ipynb", cwd=tmp_path)
+    [cell] = nbformat.read(tmp_path / "a.ipynb", as_version=4).cells
+    assert cell.outputs[0].text == "○ 1: it is 3. You made no guess.\n"
+    assert not (tmp_path / "a").exists()
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_size(name):
     """At most 48 cells and 1,200 words; code of at most 16 lines and 72 characters a line."""

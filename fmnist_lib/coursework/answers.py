@@ -33,11 +33,12 @@ REWRITES = [  # pattern, what takes its place; in this order
 ]
 
 
-def readings(answer: Any) -> list[str | float]:
+def readings(answer: Any, *, shares: bool = True) -> list[str | float]:
     """List what an answer may mean: a word, then numbers; nothing for one of the wrong kind.
 
     "Zero grad" is read as "zerograd"; "1,000" as 1000 and as 1.0, since a comma means thousands
-    to some and decimals to others; "100 %" as 100 and as 1; a bool as a word, never as a number.
+    to some and decimals to others; "100 %" as 100 and as 1, without `shares` as 100 alone; a bool
+    as a word, never as a number.
     """
     try:
         if isinstance(answer, (list, tuple, set)) and len(answer) == 1:
@@ -63,7 +64,7 @@ def readings(answer: Any) -> list[str | float]:
     if words and NUMBERS.keys() >= set(words):  # "fifty five", "ten thousand"
         combine = math.prod if NUMBERS[words[-1]] >= 100 else sum
         numbers.append(combine(NUMBERS[word] for word in words))
-    if "%" in text:
+    if shares and "%" in text:
         numbers += [number / 100 for number in numbers]
     return ["".join(re.findall(r"\w+", spaced)), *numbers]
 

@@ -1,16 +1,16 @@
 """What beginners do in any function: told by its source, or by the error that it stops with."""
 
 import ast
+import ctypes
 import inspect
 import linecache
 import re
 import sys
 import textwrap
-import time
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 Function = Callable[..., Any]
@@ -22,6 +22,7 @@ IN_THE_LOOP = (
 PRINTS = "It returns nothing: it prints its result. Put `return` in place of `print`."
 NO_RETURN = "It returns nothing. Is the last line a `return`?"
 NOT_ALWAYS = "Here it comes to its end without a value. What should it return in this case?"
+COMMAS = "It gives several values, with commas between them. Write a decimal point: 1.5, not 1,5."
 IS_NONE = "What stands behind `return` is None, which is nothing."
 BEGINS_ANEW = "`{}` begins anew in each round of the loop. Put that line above the loop."
 WHOLE_LIST = "Python can't do this with a whole list. Go through it with a loop."
@@ -44,6 +45,14 @@ ERRORS = {  # what Python says -> what it means, in any function
     r"cannot access local variable '(\w+)'": (
         "In this function, `{0}` has no value yet when this line needs one. Give it one above."
     ),
+    r"name 'sqrt' is not defined": "The root of x is `x ** 0.5`.",
+    r"name '(log|exp)' is not defined": "Its name is `math.{0}`.",
+    r"module 'math' has no attribute 'ln'": "Its name is `math.log`.",
+    r"math domain error|expected a positive input": "Only a number above 0 has a logarithm.",
+    r"for \^:": "A power is written with `**`.",
+    r"'(?:list|tuple|Tensor)' object is not callable": (
+        "Parentheses call a function. To take a value out, write square brackets: `name[i]`."
+    ),
     r"name '(\w+)' is not defined": "Python doesn't know `{0}`. A slip, or a line that is missing?",
     r"list index out of range|list indices must be|is out of bounds": (
         "An index is a place, from 0 to `len(...) - 1`. Is it a value, or one too far?"
@@ -62,8 +71,10 @@ def in_a_loop(function: Function) -> str:
     """Say what ends a loop too early, or lets it forget; nothing if neither."""
     nodes = _nodes(function)
     loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
-    if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
-        return IN_THE_LOOP
+    for loop in loops:
+        ends = any(isinstance(line, ast.Return) for line in loop.body)
+        if ends and not any(isinstance(part, ast.Continue) for part in ast.walk(loop)):
+            return IN_THE_LOOP
     name = _reset(nodes)
     return BEGINS_ANEW.format(name) if name else ""
 
@@ -83,27 +94,39 @@ def meaning(error: Exception, function: Function, solution: Function) -> str:
 
 
 @contextmanager
-def stopped_after(seconds: float, function: Function) -> Iterator[None]:
-    """Raise TimeoutError in a function's own lines when the time is over.
+def stopped_after(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError when the time is over, again and again until the block is left.
 
-    It does nothing beside a debugger, which watches the lines itself.
+    One call of C that never comes back goes on. Beside a debugger, there is no limit.
     """
-    end = time.monotonic() + seconds
-    file = getattr(getattr(function, "__code__", None), "co_filename", "")
+    if sys.gettrace():
+        yield
+        return
+    me, over = threading.get_ident(), threading.Event()
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
-    def watch(frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_filename != file:
-            return None
-        if time.monotonic() > end:
-            raise TimeoutError(f"stopped after {seconds:g} seconds")
-        return watch
+    class TooLongError(TimeoutError):
+        def __str__(self) -> str:
+            return f"stopped after {seconds:g} seconds"
 
-    before = sys.gettrace()
-    sys.settrace(before or watch)
+    def stop() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            raise_in(ctypes.c_ulong(me), ctypes.py_object(TooLongError))
+            wait = 0.05
+
+    watch = threading.Thread(target=stop, daemon=True)
+    watch.start()
     try:
         yield
     finally:
-        sys.settrace(before)
+        while True:
+            try:
+                over.set()
+                watch.join()
+                break
+            except TooLongError:  # one that comes in the last moment
+                continue
 
 
 def reads(function: Function, names: Sequence[str]) -> bool:
@@ -114,7 +137,7 @@ def reads(function: Function, names: Sequence[str]) -> bool:
 
 def place(error: Exception, function: Function) -> list[str]:
     """Say in which line of the student's an error came up; nothing if that isn't known."""
-    file = getattr(getattr(function, "__code__", None), "co_filename", "")
+    file = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", "")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         line = linecache.getline(frame.filename, frame.lineno or 0).strip()
         if frame.filename == file and line:
@@ -147,11 +170,18 @@ def _reset(nodes: list[ast.AST]) -> str:
                 n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
             }
             for line in loop.body:
-                if isinstance(line, ast.Assign) and given.isdisjoint(_read([line.value])):
+                if given.isdisjoint(_read([line])) and (begun := _begun(line)):
                     changed = set().union(*(_changed(part) for part in parts if part is not line))
-                    if names := _changed(line) & changed & _read(rest):
+                    used = _read(rest) - set().union(*map(_begun, rest))
+                    if names := begun & changed & used:
                         return min(names)
     return ""
+
+
+def _begun(line: ast.stmt) -> set[str]:
+    """Return the names to which a line gives values that don't depend on those before."""
+    begins = isinstance(line, (ast.Assign, ast.AnnAssign))
+    return _changed(line) - _read([line]) if begins else set()
 
 
 def _read(parts: Sequence[ast.AST]) -> set[str]:
@@ -163,14 +193,14 @@ def _read(parts: Sequence[ast.AST]) -> set[str]:
 def _changed(node: ast.AST) -> set[str]:
     """Return the names whose values a line changes; none if it is another line."""
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".append"):
-        target: ast.AST = node.func
-    elif isinstance(node, (ast.Assign, ast.AugAssign)):
-        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        targets: list[ast.expr] = [node.func]
+    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        targets = [node.target]
     else:
-        return set()
-    targets = target.elts if isinstance(target, ast.Tuple) else [target]
-    # `table` of `table[i]` and `table.append`
-    return {re.split(r"\W", ast.unparse(one))[0] for one in targets}
+        targets = node.targets if isinstance(node, ast.Assign) else []
+    # `table` of `table[i]` and `table.append`, `a` and `b` of `a, b`
+    parts = [part for target in targets for part in getattr(target, "elts", [target])]
+    return {re.split(r"\W", ast.unparse(part))[0] for part in parts}
 
 
 def _nodes(function: Function) -> list[ast.AST]:

@@ -2,8 +2,8 @@
 
 import json
 import math
-import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -52,6 +52,8 @@ def predict(
     ledger = _read()
     kept = ledger.get(question)
     empty = guess is None or guess is ...
+    with suppress(Exception):  # a number of NumPy or PyTorch
+        guess = guess.item()
     new = {"guess": str(guess), "sure": _percent(sure)}
     if kept and (empty or "right" in kept):
         late = not empty and any(kept[key] != new[key] for key in new)
@@ -100,7 +102,7 @@ def reveal(question: str, answer: float | str, *, within: float = 0) -> None:
         say(f"○ {question}: it is {shown}. You made no guess.")
         return
     if "right" not in kept:
-        kept["right"] = _agree(kept["guess"], answer, within)
+        kept["right"] = _agree(str(kept["guess"]), answer, within)
         _write(ledger)
     mark, word = ("✓", "right") if kept["right"] else ("✗", "not right")
     margin = f" (within {within:g})" if within else ""
@@ -154,7 +156,10 @@ class Calibration:
         elif one.sure < one.low:
             verdict = "You were right more often than you were sure: underconfident."
         else:
-            verdict = "The interval holds that: nothing shows that you are over- or underconfident."
+            verdict = (
+                f"{one.sure:.0%} lies in that interval, so nothing shows that you are over- or "
+                "underconfident."
+            )
         return (
             f"{guesses}: {one.right:.0%} right (95 % interval {one.low:.0%} to {one.high:.0%}), "
             f"and on average you were {one.sure:.0%} sure.\n{verdict}"
@@ -198,22 +203,19 @@ def _is_possible(guess: Any, among: Sequence[Any] | None) -> bool:
 
 def _agree(guess: str, answer: float | str, within: float) -> bool:
     """Tell whether a guess is the answer, in one of the readings of each."""
-    theirs = readings(re.sub("%|per ?cent", "", guess))  # 70 % is 70: no answer is a share
+    theirs = readings(guess, shares=False)  # no answer is a share: 70 % is 70
     if isinstance(answer, str):
         return readings(answer)[0] in theirs
     numbers = [number for number in theirs if isinstance(number, float)]
-    if answer > 1 <= within:  # 0.84 for 84 % is a share; all percentages have such a margin
+    in_percent = len(readings(guess)) > len(theirs)
+    if within >= 1 and not in_percent:  # 0.84 for 84 %; such a margin means percent
         numbers += [100 * number for number in numbers if 0 < number < 1]
     return any(abs(number - answer) <= within + 1e-9 for number in numbers)
 
 
 def _percent(sure: Any, least: float = 1) -> float | None:
     """Return sureness in percent; None if it is no number of 0 or `least` to 100."""
-    numbers = (
-        [number for number in readings(sure) if isinstance(number, float)]
-        if sure is not None
-        else []
-    )
+    numbers = [number for number in readings(sure) if isinstance(number, float)]
     number = numbers[0] if numbers else -1.0
     return number if number == 0 or least <= number <= 100 else None
 

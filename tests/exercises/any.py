@@ -1,5 +1,9 @@
 """What beginners do in any function."""
 
+import math
+
+from helpers import waits_for_ever
+
 
 def mean(numbers):
     return sum(numbers) / len(numbers)
@@ -203,6 +207,58 @@ def grows_for_ever(numbers):
     return sum(numbers)
 
 
+def never_ends_in_one_line(numbers):
+    # fmt: off
+    while True: pass  # noqa: E701
+
+
+def never_ends_elsewhere(numbers):
+    return waits_for_ever(numbers)
+
+
+def never_ends_and_catches_all(numbers):
+    while True:
+        try:
+            numbers[0]
+        except:  # noqa: E722
+            pass
+
+
+def goes_on_in_the_loop(numbers):
+    total = i = 0
+    while True:
+        if i < len(numbers):
+            total += numbers[i]
+            i += 1
+            continue
+        return total
+
+
+def begins_anew_and_below(numbers):
+    for number in numbers:
+        total = 0
+        total += number
+    total = 0
+    for number in numbers:
+        total += number
+    return total
+
+
+def begins_with_what_is_given(numbers):
+    for i in range(len(numbers)):
+        best = numbers[i]
+        best += 1
+    return best
+
+
+def begins_two_in_one_line(numbers):
+    for number in numbers:
+        total = count = 0
+        total += number
+        count += 1
+    return total / count
+
+
 def divides_by_the_list(numbers):
     total = 0
     for number in numbers:
@@ -245,7 +301,12 @@ WRONG = [
     (forgets_in_each_round, "`total` begins anew in each round"),
     (begins_a_list_in_each_round, "`seen` begins anew in each round"),
     (begins_two_names_in_each_round, "`best` begins anew in each round"),
+    (begins_two_in_one_line, "`count` begins anew in each round"),
+    (begins_anew_and_below, "  difference"),
+    (begins_with_what_is_given, "  difference"),
+    (goes_on_in_the_loop, "  difference"),
     (ends_with_none, "What stands behind `return` is None"),
+    (lambda numbers: (1, 96 * len(numbers)), "with commas between them"),
     (same_and_last, "difference"),
     (a_step_in_each_round, "difference"),
     (reads_but_gives_the_same, "difference"),
@@ -294,6 +355,22 @@ STOPS = [  # the right way, one that stops with an error, what to try it with, a
         compares_all_at_once,
         ([2, 4],),
         "One True or False is needed here, and this gives many, one for each number.",
+    ),
+    (mean, lambda numbers: sqrt(9), ([2, 4],), "The root of x is `x ** 0.5`."),  # noqa: F821
+    (mean, lambda numbers: exp(1), ([2, 4],), "Its name is `math.exp`."),  # noqa: F821
+    (mean, lambda numbers: math.ln(1), ([2, 4],), "Its name is `math.log`."),
+    (
+        mean,
+        lambda numbers: math.log(-numbers[0]),
+        ([2, 4],),
+        "Only a number above 0 has a logarithm.",
+    ),
+    (mean, lambda numbers: numbers[0] ^ 0.5, ([2, 4],), "A power is written with `**`."),
+    (
+        mean,
+        lambda numbers: numbers(0),
+        ([2, 4],),
+        "Parentheses call a function. To take a value out, write square brackets: `name[i]`.",
     ),
     (mean, divides_by_the_list, ([2, 4],), LIST_FOR_NUMBER),
     (squares, squares_the_list, ([2, 4],), WITH_A_LOOP),
