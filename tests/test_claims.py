@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from fmnist_lib.coursework.lessons.lesson5 import PEOPLE
+
 ROOT = Path(__file__).parent.parent
 CLAIMS = ROOT / "notebooks" / "claims"
 LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
@@ -124,3 +126,10 @@ def test_the_page_is_fresh():
         for claim in claims_of(path):
             assert claim["says"].replace("|", "\\|") in section
     assert not re.search(" ✗( [|]|;)", page)
+
+
+def test_what_people_answered():
+    """As counted from the votes: single answers; all images, Coat, Shirt, the other eight."""
+    assert PEOPLE == {"one answer": 66.7, "majority": (82.2, 37.5, 27.3, 94.6)}
+    of_all, coat, shirt, others = PEOPLE["majority"]
+    assert 10 * of_all == pytest.approx(coat + shirt + 8 * others, abs=1)

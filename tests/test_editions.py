@@ -1,6 +1,7 @@
 """A student's copy of the lessons: nothing solved, nothing lost, nothing overwritten."""
 
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -132,7 +133,9 @@ def test_what_a_cell_without_a_question_tells():
 def test_only_links_lead_to_web_pages():
     """A link to a notebook leads to its page; a notebook's name in the text stays."""
     text = "# A\n\n[next](b.ipynb), or open b.ipynb. [far](https://a.org/c.html)"
-    page = web_page(new_notebook(cells=[new_markdown_cell(text)]))
+    notebook = new_notebook(cells=[new_markdown_cell(text)])
+    page = web_page(notebook)
+    assert notebook.cells[0].source == text, "the original is left as it was"
     assert re.findall('href="([^#]*?)"', page.partition("<main")[2]) == [
         "b.html",
         "https://a.org/c.html",
@@ -171,6 +174,14 @@ def test_teacher(tmp_path):
     write_lessons(tmp_path, teacher=True)
     for path in sources():
         assert read(tmp_path / path.name) == read(path)
+
+
+def test_web_pages_without_nbconvert(tmp_path, monkeypatch, capsys):
+    """One sentence says what is needed, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "nbconvert", None)
+    assert main(["lessons", str(tmp_path / "here"), "--html"]) == 2
+    assert 'the lessons need the extra "notebooks"' in capsys.readouterr().err
+    assert not (tmp_path / "here").exists()
 
 
 @pytest.mark.parametrize("teacher", [True, False])

@@ -18,6 +18,7 @@ from exercises.any import (
     mean,
     never_ends,
     never_ends_and_catches_all,
+    never_ends_and_catches_many,
     never_ends_elsewhere,
     never_ends_in_one_line,
     sort,
@@ -183,6 +184,7 @@ ENDLESS = [
     never_ends_in_one_line,
     never_ends_elsewhere,
     never_ends_and_catches_all,
+    never_ends_and_catches_many,
     grows_for_ever,
     torch.no_grad()(never_ends),
 ]
@@ -242,6 +244,27 @@ def test_the_second_call_stops_with_an_error():
     outside = [7, 8]
     verdict = judge(MEAN, lambda numbers: outside.pop() + numbers[0])
     assert "it gives two different answers" in verdict.text
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_the_second_call_never_ends(monkeypatch):
+    """A function that ends once and then no more is stopped, too."""
+    monkeypatch.setattr(exercise_module, "LIMIT", 0.2)
+    calls = []
+
+    def once_for_each_trial(numbers):
+        calls.append(numbers)
+        while len(calls) > 2:
+            pass
+        return 1
+
+    verdict = judge(MEAN, once_for_each_trial)
+    assert "it gives two different answers" in verdict.text
+
+
+def test_a_student_waits_for_seconds_only():
+    """The limit is far above what a check takes, and short enough to wait for."""
+    assert 1 <= exercise_module.LIMIT <= 5
 
 
 def test_a_decorated_blank():

@@ -151,6 +151,12 @@ def test_right_and_wrong(guess, answer, within, mark, capsys):
     assert said(capsys).startswith(f"{mark} 1.1: it is")
 
 
+def test_a_tensor_of_many_numbers(capsys):
+    """It is no guess, and no error."""
+    predict("1.1", torch.tensor([1.0, 2.0]), sure=70)
+    assert said(capsys).startswith("○ 1.1: the guess must be a number, got tensor")
+
+
 def test_what_reveal_says(capsys):
     """The answer, the guess, and by which margin it counts."""
     predict("1.1", 80, sure=50)

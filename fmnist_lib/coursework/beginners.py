@@ -60,6 +60,7 @@ ERRORS = {  # what Python says -> what it means, in any function
     r"Boolean value of Tensor|truth value of an array": (
         "One True or False is needed here, and this gives many, one for each number."
     ),
+    "maximum recursion depth": "It calls itself, and never comes to an end.",
     "stopped after": "Does its loop ever end? Look for the line that should end it.",
     r"number, not list|(?:operand|between).*'list'": (
         "A whole list stands where one number is needed."
@@ -93,6 +94,10 @@ def meaning(error: Exception, function: Function, solution: Function) -> str:
     return ""
 
 
+class TooLongError(BaseException):
+    """The time is over: no Exception, so that few functions catch it."""
+
+
 @contextmanager
 def stopped_after(seconds: float) -> Iterator[None]:
     """Raise TimeoutError when the time is over, again and again until the block is left.
@@ -105,10 +110,6 @@ def stopped_after(seconds: float) -> Iterator[None]:
     me, over = threading.get_ident(), threading.Event()
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
-    class TooLongError(TimeoutError):
-        def __str__(self) -> str:
-            return f"stopped after {seconds:g} seconds"
-
     def stop() -> None:
         wait = seconds
         while not over.wait(wait):
@@ -116,9 +117,12 @@ def stopped_after(seconds: float) -> Iterator[None]:
             wait = 0.05
 
     watch = threading.Thread(target=stop, daemon=True)
-    watch.start()
     try:
+        watch.start()
         yield
+    except TooLongError as error:
+        late = TimeoutError(f"stopped after {seconds:g} seconds")
+        raise late.with_traceback(error.__traceback__) from None
     finally:
         while True:
             try:

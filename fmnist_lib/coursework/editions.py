@@ -42,7 +42,6 @@ def write_lessons(
     written, kept : list of pathlib.Path
         The new files, and those that were there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     written, kept = [], []
     for source in sources():
         target = folder / source.with_suffix(".html" if html else ".ipynb").name
@@ -52,8 +51,10 @@ def write_lessons(
         notebook = nbformat.read(source, as_version=4)
         if not teacher:
             notebook = student_edition(notebook)
+        text = (web_page if html else nbformat.writes)(notebook) + "\n"
+        folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(target) as file:
-            file.write(((web_page if html else nbformat.writes)(notebook) + "\n").encode())
+            file.write(text.encode())
         written.append(target)
     return written, kept
 

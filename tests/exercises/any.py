@@ -224,6 +224,44 @@ def never_ends_and_catches_all(numbers):
             pass
 
 
+def never_ends_and_catches_many(numbers):
+    while True:
+        try:
+            while True:
+                numbers[0]
+        except Exception:
+            pass
+
+
+def returns_in_a_second_loop(numbers):
+    total = 0
+    for number in numbers:
+        if number < 0:
+            continue
+        total += number
+    for number in numbers:
+        return number
+
+
+def begins_with_a_type(numbers):
+    for number in numbers:
+        total: int = 0
+        total += number
+    return total
+
+
+def begins_a_part(numbers):
+    result = [0, 0]
+    for number in numbers:
+        result[0] = 5
+        result[1] += number
+    return result[1]
+
+
+def calls_itself(numbers):
+    return calls_itself(numbers)
+
+
 def goes_on_in_the_loop(numbers):
     total = i = 0
     while True:
@@ -301,6 +339,10 @@ WRONG = [
     (forgets_in_each_round, "`total` begins anew in each round"),
     (begins_a_list_in_each_round, "`seen` begins anew in each round"),
     (begins_two_names_in_each_round, "`best` begins anew in each round"),
+    (returns_in_a_second_loop, "`return` stands inside the loop"),
+    (begins_with_a_type, "`total` begins anew in each round"),
+    (begins_a_part, "  difference"),
+    (lambda numbers: (1, 5) if len(numbers) == 2 else 7, "  expected   3"),
     (begins_two_in_one_line, "`count` begins anew in each round"),
     (begins_anew_and_below, "  difference"),
     (begins_with_what_is_given, "  difference"),
@@ -372,6 +414,7 @@ STOPS = [  # the right way, one that stops with an error, what to try it with, a
         ([2, 4],),
         "Parentheses call a function. To take a value out, write square brackets: `name[i]`.",
     ),
+    (mean, calls_itself, ([2, 4],), "It calls itself, and never comes to an end."),
     (mean, divides_by_the_list, ([2, 4],), LIST_FOR_NUMBER),
     (squares, squares_the_list, ([2, 4],), WITH_A_LOOP),
     (squares, squares_the_list_in_a_loop, ([2, 4],), LIST_FOR_NUMBER),
