@@ -1,5 +1,6 @@
 """What beginners do in any function: told by its source, or by the error that it stops with."""
 
+import _thread
 import ast
 import ctypes
 import inspect
@@ -8,9 +9,9 @@ import re
 import sys
 import textwrap
 import threading
+import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Function = Callable[..., Any]
@@ -98,39 +99,45 @@ class TooLongError(BaseException):
     """The time is over: no Exception, so that few functions catch it."""
 
 
-@contextmanager
-def stopped_after(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError when the time is over, again and again until the block is left.
+def at_most(seconds: float, call: Callable[[], Any]) -> Any:
+    """Return what a call gives; stop it with TimeoutError when the time is over.
 
-    One call of C that never comes back goes on. Beside a debugger, there is no limit.
+    The error is raised in it again and again, until it ends. One call of C that never comes back
+    goes on. Beside a debugger, there is no limit.
     """
     if sys.gettrace():
-        yield
-        return
-    me, over = threading.get_ident(), threading.Event()
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        return call()
+    me, over, lock = threading.get_ident(), [False], threading.RLock()
 
     def stop() -> None:
-        wait = seconds
-        while not over.wait(wait):
-            raise_in(ctypes.c_ulong(me), ctypes.py_object(TooLongError))
-            wait = 0.05
+        end = time.monotonic() + seconds
+        while not over[0]:
+            time.sleep(min(seconds, 0.05))
+            with lock:
+                if not over[0] and time.monotonic() > end:
+                    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+                    raise_in(ctypes.c_ulong(me), ctypes.py_object(TooLongError))
 
-    watch = threading.Thread(target=stop, daemon=True)
     try:
-        watch.start()
-        yield
+        try:
+            _thread.start_new_thread(stop, ())
+            return call()
+        finally:
+            while True:  # an error in the last moment arrives here, and is over
+                try:
+                    with lock:
+                        over[0] = True
+                    _nothing()
+                    break
+                except TooLongError:
+                    continue
     except TooLongError as error:
         late = TimeoutError(f"stopped after {seconds:g} seconds")
         raise late.with_traceback(error.__traceback__) from None
-    finally:
-        while True:
-            try:
-                over.set()
-                watch.join()
-                break
-            except TooLongError:  # one that comes in the last moment
-                continue
+
+
+def _nothing() -> None:
+    """Do nothing: an error that is on its way arrives when a function is called."""
 
 
 def reads(function: Function, names: Sequence[str]) -> bool:

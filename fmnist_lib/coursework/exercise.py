@@ -145,8 +145,7 @@ def _same(value: Any, right: Any, tolerance: float) -> bool:
 
 def _outcome(exercise: Exercise, function: Function, arguments: Sequence[Any]) -> Any:
     """Return what a student's function gives; raise what it raises, or TimeoutError."""
-    with beginners.stopped_after(LIMIT):
-        return _kept(exercise.outcome(function, *arguments))
+    return beginners.at_most(LIMIT, lambda: _kept(exercise.outcome(function, *arguments)))
 
 
 def _kept(value: Any) -> Any:
