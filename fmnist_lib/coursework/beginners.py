@@ -107,6 +107,7 @@ def at_most(seconds: float, call: Callable[[], Any]) -> Any:
     """
     if sys.gettrace():
         return call()
+    # RLock: the error may come before `with` knows that the lock is held; then it is taken twice.
     me, over, lock = threading.get_ident(), [False], threading.RLock()
 
     def stop() -> None:

@@ -47,7 +47,11 @@ def linear(source, seed, epochs):
 
 @cache
 def small(source, seed, count, lr, epochs, dice=False):
-    """Return what `train_small` of the lesson gives, and the accuracy on its own images."""
+    """Return the losses that `train_small` of the lesson gives, and accuracies in percent.
+
+    Those are on its own images, on the 1,000, and on them after each epoch, there with how sure
+    the network is of its mistakes, on average.
+    """
     part = Subset(parts(source)[0], range(count))
     if dice:
         torch.manual_seed(seed)
@@ -55,16 +59,19 @@ def small(source, seed, count, lr, epochs, dice=False):
         train = parts(source)[0]
         part = TensorDataset(train.dataset.images[train.indices[:count]], labels)
     torch.manual_seed(seed)
-    model, training, validation = build_model(), [], []
+    model, training, validation, epoch_by_epoch = build_model(), [], [], []
     loader, optimizer = DataLoader(part, batch_size=64, shuffle=True), SGD(model, lr=lr)
     for _ in range(epochs):
         train_epoch(model, loader, criterion, optimizer)
         training.append(evaluate(model, loader, criterion).loss)
         if not dice:
-            validation.append(evaluate(model, loaders(source)[2], criterion).loss)
+            result = evaluate(model, loaders(source)[2], criterion)
+            sure = result.probabilities.amax(dim=1)[~result.correct].mean().item()
+            validation.append(result.loss)
+            epoch_by_epoch.append((100 * result.accuracy, 100 * sure))
     own = evaluate(model, DataLoader(part, batch_size=64), criterion).accuracy
     other = evaluate(model, loaders(source)[2], criterion).accuracy
-    return training, validation, 100 * own, 100 * other
+    return training, validation, 100 * own, 100 * other, epoch_by_epoch
 
 
 def gap_after_an_epoch(source, seed):
@@ -86,23 +93,11 @@ def rise(source, seed):
     return losses[-1] - min(losses)
 
 
-@cache
 def best_and_end(source, seed):
-    """Return what changes from the best epoch to the end, in points, on the 1,000 images.
-
-    First how many are right, then how sure the network is of its mistakes, on average.
-    """
-    part = Subset(parts(source)[0], range(500))
-    torch.manual_seed(seed)
-    model, found = build_model(), []
-    loader, optimizer = DataLoader(part, batch_size=64, shuffle=True), SGD(model, lr=0.01)
-    for _ in range(60):
-        train_epoch(model, loader, criterion, optimizer)
-        result = evaluate(model, loaders(source)[2], criterion)
-        sure = result.probabilities.amax(dim=1)[~result.correct].mean().item()
-        found.append((result.loss, 100 * result.accuracy, 100 * sure))
-    best, end = min(found), found[-1]
-    return end[1] - best[1], end[2] - best[2]
+    """Return what changes from the best epoch to the end: accuracy, and sureness of mistakes."""
+    _, losses, _, _, found = small(source, seed, 500, 0.01, 60)
+    best, end = found[losses.index(min(losses))], found[-1]
+    return end[0] - best[0], end[1] - best[1]
 
 
 def lead_of_the_good_rate(source, seed):

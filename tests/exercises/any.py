@@ -258,6 +258,10 @@ def begins_a_part(numbers):
     return result[1]
 
 
+def takes_the_logarithm_of_nothing(numbers):
+    raise ValueError("expected a positive input")  # as Python 3.14 says it
+
+
 def calls_itself(numbers):
     return calls_itself(numbers)
 
@@ -413,6 +417,12 @@ STOPS = [  # the right way, one that stops with an error, what to try it with, a
         lambda numbers: numbers(0),
         ([2, 4],),
         "Parentheses call a function. To take a value out, write square brackets: `name[i]`.",
+    ),
+    (
+        mean,
+        takes_the_logarithm_of_nothing,
+        ([2, 4],),
+        "Only a number above 0 has a logarithm.",
     ),
     (mean, calls_itself, ([2, 4],), "It calls itself, and never comes to an end."),
     (mean, divides_by_the_list, ([2, 4],), LIST_FOR_NUMBER),
